@@ -14,7 +14,7 @@ sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 from seqspec.core.catalog.applications.application import Application
 from seqspec.core.catalog.index import layer_class
 from seqspec.core.catalog.objects import ACTIVATION, SCHEDULE
-from seqspec.core.codegen.literals import fraction
+from seqspec.core.codegen.expressions import fraction
 from seqspec.core.diagnostics.violation import Violation
 from seqspec.core.document.training_tables import Fit
 from seqspec.core.language.numbers import read_fraction

@@ -20,15 +20,15 @@ if TYPE_CHECKING:
     from seqspec.core.catalog.types import Number as Number
     from seqspec.core.catalog.types import PositiveInt as PositiveInt
     from seqspec.core.catalog.types import UnitInterval as UnitInterval
-    from seqspec.core.diagnostics.snippet import Help as Help
-    from seqspec.core.diagnostics.snippet import Setting as Setting
-    from seqspec.core.diagnostics.snippet import TableName as TableName
-    from seqspec.core.diagnostics.snippet import Value as Value
-    from seqspec.core.diagnostics.tree_fix import TreeFix as TreeFix
-    from seqspec.core.diagnostics.tree_fix import insert as insert
-    from seqspec.core.diagnostics.tree_fix import remove as remove
-    from seqspec.core.diagnostics.tree_fix import rename as rename
-    from seqspec.core.diagnostics.tree_fix import set_value as set_value
+    from seqspec.core.diagnostics.diagnostic import TreeFix as TreeFix
+    from seqspec.core.diagnostics.diagnostic import insert as insert
+    from seqspec.core.diagnostics.diagnostic import remove as remove
+    from seqspec.core.diagnostics.diagnostic import rename as rename
+    from seqspec.core.diagnostics.diagnostic import set_value as set_value
+    from seqspec.core.diagnostics.message import Help as Help
+    from seqspec.core.diagnostics.message import Setting as Setting
+    from seqspec.core.diagnostics.message import TableName as TableName
+    from seqspec.core.diagnostics.message import Value as Value
     from seqspec.core.diagnostics.violation import Violation as Violation
     from seqspec.core.frontends.frontend import Frontend as Frontend
     from seqspec.core.frontends.frontend import SourceModels as SourceModels
@@ -48,7 +48,7 @@ _HOMES = {
     "Document": "core.syntax.document",
     "Facts": "core.analysis.facts",
     "Frontend": "core.frontends.frontend",
-    "Help": "core.diagnostics.snippet",
+    "Help": "core.diagnostics.message",
     "InferenceContext": "core.catalog.layer",
     "Interval": "core.shapes.tensor",
     "Layer": "core.catalog.layer",
@@ -61,21 +61,21 @@ _HOMES = {
     "PositiveInt": "core.catalog.types",
     "Requires": "core.linter.rule",
     "Rule": "core.linter.rule",
-    "Setting": "core.diagnostics.snippet",
+    "Setting": "core.diagnostics.message",
     "SourceModels": "core.frontends.frontend",
     "Sublayer": "core.catalog.layer",
-    "TableName": "core.diagnostics.snippet",
+    "TableName": "core.diagnostics.message",
     "TensorSpec": "core.shapes.tensor",
-    "TreeFix": "core.diagnostics.tree_fix",
+    "TreeFix": "core.diagnostics.diagnostic",
     "UnitInterval": "core.catalog.types",
-    "Value": "core.diagnostics.snippet",
+    "Value": "core.diagnostics.message",
     "Violation": "core.diagnostics.violation",
     "WeightSpec": "core.shapes.tensor",
     "Wrapper": "core.catalog.layers.wrappers",
-    "insert": "core.diagnostics.tree_fix",
-    "remove": "core.diagnostics.tree_fix",
-    "rename": "core.diagnostics.tree_fix",
-    "set_value": "core.diagnostics.tree_fix",
+    "insert": "core.diagnostics.diagnostic",
+    "remove": "core.diagnostics.diagnostic",
+    "rename": "core.diagnostics.diagnostic",
+    "set_value": "core.diagnostics.diagnostic",
 }
 
 __all__ = [

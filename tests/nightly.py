@@ -16,7 +16,7 @@ AREAS = {
         "tests/descriptors/applications.py",
     ),
     "tests/core/differential/test_base_model_layers.py": (
-        "seqspec/core/catalog/applications", "seqspec/core/catalog/dtype_rule.py", "seqspec/core/catalog/dtypes.py",
+        "seqspec/core/catalog/applications", "seqspec/core/catalog/dtypes.py", "seqspec/core/catalog/dtypes.py",
         "tests/core/differential/test_base_model_layers.py", "tests/descriptors/applications.py",
     ),
     "tests/core/differential/test_layers.py": (
@@ -69,7 +69,7 @@ AREAS = {
     "tests/training": ("seqspec/training", "tests/training"),
     "tests/training/export": (
         "seqspec/core/analysis/exporting.py", "seqspec/core/catalog/export_formats.py",
-        "seqspec/core/catalog/exports.py", "seqspec/training/export", "tests/training/export",
+        "seqspec/core/catalog/export_formats.py", "seqspec/training/export", "tests/training/export",
     ),
     "tests/training/search": ("seqspec/core/search_space", "seqspec/training/search", "tests/training/search"),
     "tests/training/evaluation/test_calibration.py": (

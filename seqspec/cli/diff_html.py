@@ -5,9 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 
 from seqspec.cli import diff_labels as words
-from seqspec.core.compare.compare import Comparison, LayerChange, facts_of
-from seqspec.core.compare.differences import ABSENT, Difference
-from seqspec.core.compare.stacks import Part
+from seqspec.core.compare import ABSENT, Comparison, Difference, LayerChange, Part, facts_of
 from seqspec.core.diagram.describe import diagram
 from seqspec.core.diagram.page import figure, findings_list, html_page, text
 

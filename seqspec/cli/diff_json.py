@@ -4,9 +4,7 @@ from __future__ import annotations
 
 import json
 
-from seqspec.core.compare.compare import BATCH, Comparison, LayerChange, facts_of
-from seqspec.core.compare.differences import ABSENT, Difference
-from seqspec.core.compare.stacks import Part
+from seqspec.core.compare import ABSENT, BATCH, Comparison, Difference, LayerChange, Part, facts_of
 
 
 def render(comparison: Comparison, old: str, new: str) -> str:

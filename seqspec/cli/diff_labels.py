@@ -6,10 +6,8 @@ import json
 from collections.abc import Mapping
 
 from seqspec.core.check.summary_text import memory_size
-from seqspec.core.compare.compare import BATCH
-from seqspec.core.compare.differences import ABSENT, Difference
-from seqspec.core.compare.stacks import Part
-from seqspec.core.diagnostics.snippet import shorten
+from seqspec.core.compare import ABSENT, BATCH, Difference, Part
+from seqspec.core.diagnostics.message import shorten
 
 _MAX_LENGTH = 200
 

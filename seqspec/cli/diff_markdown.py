@@ -8,8 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from seqspec.cli import diff_labels as words
-from seqspec.core.compare.compare import Comparison, LayerChange
-from seqspec.core.compare.differences import ABSENT, Difference
+from seqspec.core.compare import ABSENT, Comparison, Difference, LayerChange
 from seqspec.core.diagnostics.diagnostic import Diagnostic
 from seqspec.core.output.markdown import code_span as code
 

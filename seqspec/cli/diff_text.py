@@ -7,8 +7,7 @@ from collections.abc import Iterator
 
 from seqspec.cli import diff_labels as words
 from seqspec.cli.options import painter
-from seqspec.core.compare.compare import Comparison, LayerChange
-from seqspec.core.compare.differences import Difference
+from seqspec.core.compare import Comparison, Difference, LayerChange
 from seqspec.core.diagnostics.diagnostic import Diagnostic
 from seqspec.core.output.text import columns, visible
 

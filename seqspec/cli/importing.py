@@ -9,15 +9,13 @@ from typing import NamedTuple, Protocol
 
 import click
 
-from seqspec.cli.options import echo_findings
-from seqspec.cli.path_options import exit_on_configuration
+from seqspec.cli.options import echo_findings, exit_on_configuration
 from seqspec.core.analysis.report import Report
 from seqspec.core.config.configuration import Configurations
 from seqspec.core.config.settings import ConfigurationError
 from seqspec.core.diagnostics.convert import at_source
 from seqspec.core.diagnostics.diagnostic import Diagnostic
-from seqspec.core.diagnostics.message import counted
-from seqspec.core.diagnostics.notation import TOML
+from seqspec.core.diagnostics.message import TOML, counted
 from seqspec.core.diagnostics.violation import Violation
 from seqspec.core.syntax.document import Document
 from seqspec.core.syntax.limits import Limits

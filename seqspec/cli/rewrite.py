@@ -87,8 +87,8 @@ def replace_file(file: str, text: str, expected: bytes | None = None) -> bool:
 
 def find_documents(paths: tuple[str, ...]) -> DiscoveredFiles:
     """The documents that paths and patterns refer to, as for `check`; exits with status 2 for an invalid path."""
+    from seqspec.cli.options import find
     from seqspec.cli.output import echo_note
-    from seqspec.cli.path_options import find
     from seqspec.core.config.configuration import Configurations
 
     discovered = find(paths, Configurations())

@@ -29,7 +29,7 @@ from seqspec.core.document.target import AnyTarget
 from seqspec.core.document.training_tables import Compile, Fit
 from seqspec.core.document.typed_spec import TypedSpec, read_spec
 from seqspec.core.language.keras import NEWEST_ONLY, read_range
-from seqspec.core.language.references import escaped
+from seqspec.core.language.variables import escaped
 from seqspec.core.language.version import LATEST
 from seqspec.core.syntax.document import Tree
 

@@ -36,8 +36,8 @@ from seqspec.programs.migration.target import NEWEST, assumed_target
 from seqspec.programs.program_advice import ProgramAdvice, path_of, value_of
 from seqspec.programs.program_coverage import coverage_of
 from seqspec.programs.program_document import ModelDocument, Program, ProgramDocument
+from seqspec.programs.source.edits import NotebookEdits
 from seqspec.programs.source.imported_files import PlaceNames
-from seqspec.programs.source.notebook_edits import NotebookEdits
 from seqspec.programs.source.program_source import SourceViolation
 from seqspec.programs.values.abstract_values import CodeViolation
 from seqspec.programs.values.spans import keyword_span, position, span_of

@@ -15,14 +15,13 @@ from seqspec.core.api.syntax import Document, Tree
 from seqspec.programs.graphs.functional_models import input_tensor
 from seqspec.programs.layers.gradients import named_losses
 from seqspec.programs.layers.program_model import ProgramModel
-from seqspec.programs.migration.migration import Migration, read_migration
+from seqspec.programs.migration.findings import Migration, read_migration
 from seqspec.programs.migration.target import assumed_target
 from seqspec.programs.models.history_reads import missing_logs, unknown_monitors
 from seqspec.programs.models.model_reader import read_detached_layers, read_models
-from seqspec.programs.models.trainable_changes import trainable_changes
-from seqspec.programs.models.training_loops import loop_mistakes
+from seqspec.programs.models.training_loops import loop_mistakes, trainable_changes
 from seqspec.programs.models.unused import unused_objects
-from seqspec.programs.python.imports import ImportedModules
+from seqspec.programs.python.functions import ImportedModules
 from seqspec.programs.python.interpreter import Interpreter
 from seqspec.programs.source.contents import (
     NOTHING,
@@ -43,7 +42,7 @@ if TYPE_CHECKING:
     from seqspec.core.api.diagnostics import Span
     from seqspec.core.api.frontends import KerasTarget
     from seqspec.core.api.syntax import Range
-    from seqspec.programs.source.call_edits import ProgramFixes
+    from seqspec.programs.source.edits import ProgramFixes
 
 _TRAINS = re.compile(r"\.(compile|fit|fit_generator)\(")
 
@@ -309,7 +308,7 @@ class ModelDocument(ProgramDocument, GraphDocument):
     @cached_property
     def fix_writer(self) -> ProgramFixes:  # type: ignore[override]  # computed when there is a fix
         """Edits the calls of the program."""
-        from seqspec.programs.source.call_edits import ProgramFixes
+        from seqspec.programs.source.edits import ProgramFixes
 
         return ProgramFixes(self.tree, self.program_model, self.lines)
 

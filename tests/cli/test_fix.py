@@ -10,7 +10,7 @@ from click.testing import CliRunner
 from seqspec.cli.main import cli
 from seqspec.core.check.check import Check
 from seqspec.core.check.fix import apply_fixes
-from seqspec.core.diagnostics.tree_fix import TreeFix, insert, remove, set_value
+from seqspec.core.diagnostics.diagnostic import TreeFix, insert, remove, set_value
 from seqspec.core.diagnostics.violation import Violation
 from seqspec.core.syntax.source import parse_text
 from tests import ROOT

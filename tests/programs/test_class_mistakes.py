@@ -100,7 +100,7 @@ def test_a_method_may_have_a_model_as_its_first_argument(tmp_path, method):
 def test_callbacks_of_keras_have_no_methods_of_models():
     import keras
 
-    from seqspec.programs.python.class_mistakes import _OF_MODELS
+    from seqspec.programs.python.misused_values import _OF_MODELS
 
     assert not any(hasattr(keras.callbacks.Callback, name) for name in _OF_MODELS)
     assert all(hasattr(keras.Model, name) for name in _OF_MODELS)

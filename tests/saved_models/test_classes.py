@@ -10,7 +10,7 @@ from seqspec.core.catalog import legacy
 from seqspec.core.catalog.index import LAYERS, layer_class
 from seqspec.core.catalog.layer import InferenceContext
 from seqspec.core.catalog.layer_inference import own_weights_with_trainable
-from seqspec.core.language.names import ALIASES
+from seqspec.core.language.keys import ALIASES
 from seqspec.core.shapes.tensor import TensorSpec
 from seqspec.saved_models import layer_classes, weight_roles
 from seqspec.saved_models.nodes import SavedLayer

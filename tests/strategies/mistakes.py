@@ -14,7 +14,7 @@ from typing import Any, NamedTuple
 from hypothesis import strategies as st
 
 from seqspec.core.catalog.index import LAYERS, layer_class
-from seqspec.core.language.names import ALIASES
+from seqspec.core.language.keys import ALIASES
 from tests.fields import accepted
 from tests.strategies.stacks import models
 

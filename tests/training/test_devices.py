@@ -24,7 +24,7 @@ import seqspec
 from seqspec.cli.main import cli
 from seqspec.core.check.check import Check
 from seqspec.core.diagnostics.errors import install_command
-from seqspec.core.diagnostics.snippet import Setting
+from seqspec.core.diagnostics.message import Setting
 from seqspec.training import placement as placements
 from seqspec.training.data.prepare import prepare
 from seqspec.training.errors import DataError, PlacementError
@@ -451,7 +451,7 @@ class _LocalShards:
         return [(_Shard(), _Blocks(blocks[number::2])) for number in range(2)]
 
     def columns(self, parts, size, numbers, others):
-        from seqspec.training.data.shards import ShardedColumns
+        from seqspec.training.data.samples import ShardedColumns
         from seqspec.training.engines import ray_data
 
         actors = self._actors(parts)

@@ -11,7 +11,7 @@ import pytest
 
 from seqspec import load_run, resume, train
 from seqspec.core.check.check import Check
-from seqspec.core.document.folds import FoldSplit, GroupKFoldSplit, KFoldSplit, TimeKFoldSplit
+from seqspec.core.document.sources import FoldSplit, GroupKFoldSplit, KFoldSplit, TimeKFoldSplit
 from seqspec.training.access import Allowed, access_to
 from seqspec.training.data.prepare import prepare
 from seqspec.training.data.samples import Samples

@@ -7,9 +7,8 @@ import os
 import click
 
 from seqspec.cli.check_run import CheckRun
-from seqspec.cli.options import file_option, set_option
+from seqspec.cli.options import configurations, exit_on_configuration, file_option, find, selection_options, set_option
 from seqspec.cli.output import echo_note, write
-from seqspec.cli.path_options import configurations, exit_on_configuration, find, selection_options
 from seqspec.core.config.baseline import DEFAULT, Baseline, read_baseline
 from seqspec.core.config.settings import ConfigurationError
 from seqspec.core.diagnostics.message import counted

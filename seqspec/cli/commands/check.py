@@ -13,9 +13,20 @@ import click
 
 from seqspec import __version__
 from seqspec.cli.check_run import CheckRun, path_in_repository
-from seqspec.cli.options import echo_raw, file_option, format_option, output_option, painter, refuse_data, set_option
+from seqspec.cli.options import (
+    configurations,
+    echo_raw,
+    exit_on_configuration,
+    file_option,
+    find,
+    format_option,
+    output_option,
+    painter,
+    refuse_data,
+    selection_options,
+    set_option,
+)
 from seqspec.cli.output import echo_note, progress, write
-from seqspec.cli.path_options import configurations, exit_on_configuration, find, selection_options
 from seqspec.core.config.settings import FAIL_ON, ConfigurationError
 from seqspec.core.diagnostics.coverage import LEVELS
 from seqspec.core.diagnostics.diagnostic import SEVERITIES

@@ -7,9 +7,8 @@ import os
 
 import click
 
-from seqspec.cli.options import format_option
+from seqspec.cli.options import configurations, exit_on_configuration, format_option, selection_options
 from seqspec.cli.output import write
-from seqspec.cli.path_options import configurations, exit_on_configuration, selection_options
 from seqspec.core.config.effective import plain_settings
 from seqspec.core.config.settings import ConfigurationError, Settings
 

@@ -53,7 +53,7 @@ def command(files: tuple[str, ...], revision: str | None, format_: str, html: bo
         with at_revision(revision, files[0]) as path:
             old = _analyze(path) if path is not None else None
         new = _analyze(new_name) if old is None or os.path.lexists(new_name) else None
-    from seqspec.core.compare.compare import Comparison
+    from seqspec.core.compare import Comparison
 
     comparison = Comparison(old, new)
     renderer = import_module(f"seqspec.cli.diff_{'html' if html else format_}")

@@ -8,10 +8,10 @@ import click
 
 from seqspec.cli.options import exit_on_errors, file_names, format_option, read_input, set_option
 from seqspec.core.check.check import Check
-from seqspec.core.diagnostics.snippet import quote_json
+from seqspec.core.diagnostics.message import quote_json
 from seqspec.core.diagnostics.violation import Path, pointer
 from seqspec.core.document.canonical import canonical_text
-from seqspec.core.language.references import escaped
+from seqspec.core.language.variables import escaped
 from seqspec.core.output.text import visible
 from seqspec.core.syntax.document import Document
 

@@ -18,7 +18,7 @@ def command(document: str | None) -> None:
 
     root = schema()
     if document is not None:
-        from seqspec.core.schema.declarations import with_declarations
+        from seqspec.core.schema.spec_schema import with_declarations
 
         root = with_declarations(root, _merged(document))
     click.echo(text_of(root), nl=False)

@@ -7,11 +7,9 @@ from typing import NamedTuple
 
 from seqspec.core.analysis.layer_report import LayerReport, with_inner_layers
 from seqspec.core.catalog.activations.base import ActivationFunction
-from seqspec.core.catalog.export_formats import EXPORT_FORMATS, FORMATS
-from seqspec.core.catalog.exports import Fix, Limit
+from seqspec.core.catalog.export_formats import EXPORT_FORMATS, FORMATS, Fix, Limit
 from seqspec.core.catalog.objects import CustomUse
-from seqspec.core.diagnostics.message import fmt, join
-from seqspec.core.diagnostics.snippet import Setting, TableName
+from seqspec.core.diagnostics.message import Setting, TableName, fmt, join
 from seqspec.core.document.outputs import Export
 from seqspec.core.shapes.tensor import show
 

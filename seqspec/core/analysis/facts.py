@@ -44,22 +44,18 @@ from seqspec.core.document.typed_spec import OUTPUTS, TypedSpec
 from seqspec.core.shapes.tensor import TensorSpec
 
 if TYPE_CHECKING:
-    from seqspec.core.analysis.data.datasets import Split
-    from seqspec.core.analysis.data.labels import Labels
+    from seqspec.core.analysis.data.labels import Labels, Split
     from seqspec.core.analysis.files import ExternalPath
     from seqspec.core.analysis.graph import GraphWalk
     from seqspec.core.analysis.layers.linearity import LinearPair
     from seqspec.core.analysis.layers.masks import DroppedMask
     from seqspec.core.analysis.layers.seeds import SeedUse
     from seqspec.core.analysis.layers.signal import SignalGain
-    from seqspec.core.analysis.training.logs import Logs
     from seqspec.core.analysis.training.loss_compatibility import LossCompatibility
-    from seqspec.core.analysis.training.metric_results import MetricResult
-    from seqspec.core.analysis.training.metrics import CompiledMetric
-    from seqspec.core.analysis.training.monitors import Monitor
+    from seqspec.core.analysis.training.metrics import CompiledMetric, MetricResult
     from seqspec.core.analysis.training.objective import TrainingLoss
     from seqspec.core.analysis.training.optimizers import OptimizerUse
-    from seqspec.core.analysis.training.stages import TrainingStage
+    from seqspec.core.analysis.training.stages import Logs, Monitor, TrainingStage
     from seqspec.core.document.data import Data, Dataset
     from seqspec.core.document.outputs import Export, Outputs
     from seqspec.core.document.runtime import Runtime
@@ -185,14 +181,14 @@ class InputFacts:
         """The declared datasets, in their usual order."""
         if not self._facts.has("data"):
             return []
-        from seqspec.core.analysis.data.datasets import find_datasets
+        from seqspec.core.analysis.data.labels import find_datasets
 
         return find_datasets(self._facts.data)
 
     @cached_property
     def splits(self) -> Sequence[Split]:
         """The samples that each stage of `[fit]` is trained and validated on."""
-        from seqspec.core.analysis.data.datasets import Split
+        from seqspec.core.analysis.data.labels import Split
 
         return [Split(number, stage, self._facts.data) for number, stage in enumerate(self._facts.fit)]
 
@@ -322,7 +318,7 @@ class OutputFacts:
         refused = self.loss_compatibility is not None and self.loss_compatibility.step.refused
         if not self.metrics or self.tensor is None or not self.tensor.sample or refused:
             return []
-        from seqspec.core.analysis.training.metric_results import MetricResult
+        from seqspec.core.analysis.training.metrics import MetricResult
 
         return [MetricResult(metric, self.objective, self.labels, self.tensor, self.head) for metric in self.metrics]
 
@@ -345,7 +341,7 @@ class TrainingFacts:
     @cached_property
     def logs(self) -> Logs | None:
         """The values logged after each epoch; None if unknown."""
-        from seqspec.core.analysis.training.logs import logs_of
+        from seqspec.core.analysis.training.stages import logs_of
 
         return logs_of(self._facts.compile, self._facts.spec.tree["compile"]) if self._facts.has("compile") else None
 
@@ -373,7 +369,7 @@ class TrainingFacts:
         """The callbacks that monitor a logged value."""
         if self.logs is None or not self._facts.fit:
             return []
-        from seqspec.core.analysis.training.monitors import find_monitors
+        from seqspec.core.analysis.training.stages import find_monitors
 
         return find_monitors(self.stages, self._facts.spec.tree["fit"], self.logs, lambda: self.optimizers)
 

@@ -9,9 +9,9 @@ from seqspec.core.analysis.cached_property import cached_property
 from seqspec.core.catalog.layer import InferenceContext, Layer, Outputs, Phase, Sublayer
 from seqspec.core.catalog.layer_inference import cast_input, layer_weights, output_spec, own_weights_with_trainable
 from seqspec.core.catalog.traits import Composition, Role
-from seqspec.core.diagnostics.tree_fix import TreeFix, insert, remove
+from seqspec.core.diagnostics.diagnostic import TreeFix, insert, remove
 from seqspec.core.diagnostics.violation import Path, Violation, pointer, value_at
-from seqspec.core.language.names import layer_names as automatic_names
+from seqspec.core.language.keys import layer_names as automatic_names
 from seqspec.core.shapes.tensor import Size, TensorSpec, WeightSpec
 
 

@@ -149,7 +149,7 @@ def _fix_writer(expansion: Expansion) -> FixWriter:
     """Converts the fixes of the expanded tree to edits of the text."""
     if expansion.document.fix_writer is not None:
         return expansion.document.fix_writer
-    from seqspec.core.fixes.text_edits import Fixes
+    from seqspec.core.fixes import Fixes
 
     return Fixes(expansion)
 

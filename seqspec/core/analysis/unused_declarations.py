@@ -9,8 +9,7 @@ from collections.abc import Mapping, Sequence
 from typing import NamedTuple
 
 from seqspec.core.diagnostics.codes import CODES, is_error
-from seqspec.core.diagnostics.message import fmt
-from seqspec.core.diagnostics.snippet import Setting
+from seqspec.core.diagnostics.message import Setting, fmt
 from seqspec.core.diagnostics.violation import Path, Violation, value_at
 
 _UNUSED = "unused-declaration"

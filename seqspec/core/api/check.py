@@ -23,10 +23,10 @@ if TYPE_CHECKING:
     from seqspec.core.check.rule_docs import explanation as explanation
     from seqspec.core.check.summary import summarize as summarize
     from seqspec.core.check.summary_text import as_markdown as as_markdown
-    from seqspec.core.fixes.text_edits import kind_of as kind_of
-    from seqspec.core.suppressions.suppress import comment_at_end as comment_at_end
-    from seqspec.core.suppressions.suppress import rule_added_to_comment as rule_added_to_comment
-    from seqspec.core.suppressions.suppress import suppress as suppress
-    from seqspec.core.suppressions.suppress import suppression_comment as suppression_comment
+    from seqspec.core.fixes import kind_of as kind_of
+    from seqspec.core.suppressions import comment_at_end as comment_at_end
+    from seqspec.core.suppressions import rule_added_to_comment as rule_added_to_comment
+    from seqspec.core.suppressions import suppress as suppress
+    from seqspec.core.suppressions import suppression_comment as suppression_comment
 else:
     __getattr__ = lazy_names(__name__, __file__)

@@ -24,19 +24,19 @@ if TYPE_CHECKING:
     from seqspec.core.diagnostics.diagnostic import Fix as Fix
     from seqspec.core.diagnostics.diagnostic import Related as Related
     from seqspec.core.diagnostics.diagnostic import Span as Span
+    from seqspec.core.diagnostics.diagnostic import TreeEdit as TreeEdit
+    from seqspec.core.diagnostics.diagnostic import TreeFix as TreeFix
+    from seqspec.core.diagnostics.diagnostic import fix_setting as fix_setting
+    from seqspec.core.diagnostics.diagnostic import insert as insert
+    from seqspec.core.diagnostics.diagnostic import remove as remove
+    from seqspec.core.diagnostics.diagnostic import rename as rename
+    from seqspec.core.diagnostics.diagnostic import set_value as set_value
     from seqspec.core.diagnostics.errors import BuildError as BuildError
     from seqspec.core.diagnostics.errors import Diagnostics as Diagnostics
     from seqspec.core.diagnostics.errors import DownloadError as DownloadError
     from seqspec.core.diagnostics.errors import MissingPackageError as MissingPackageError
     from seqspec.core.diagnostics.errors import SpecError as SpecError
     from seqspec.core.diagnostics.errors import install_command as install_command
-    from seqspec.core.diagnostics.tree_fix import TreeEdit as TreeEdit
-    from seqspec.core.diagnostics.tree_fix import TreeFix as TreeFix
-    from seqspec.core.diagnostics.tree_fix import fix_setting as fix_setting
-    from seqspec.core.diagnostics.tree_fix import insert as insert
-    from seqspec.core.diagnostics.tree_fix import remove as remove
-    from seqspec.core.diagnostics.tree_fix import rename as rename
-    from seqspec.core.diagnostics.tree_fix import set_value as set_value
     from seqspec.core.diagnostics.violation import UNSET as UNSET
     from seqspec.core.diagnostics.violation import Path as Path
     from seqspec.core.diagnostics.violation import SourceLocation as SourceLocation

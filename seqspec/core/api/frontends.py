@@ -9,10 +9,10 @@ if TYPE_CHECKING:
     from seqspec.core.frontends.frontend import KerasTarget as KerasTarget
     from seqspec.core.frontends.frontend import Source as Source
     from seqspec.core.frontends.frontend import SourceModels as SourceModels
+    from seqspec.core.frontends.keras_json.chain import INSTEAD_OF_LAMBDA as INSTEAD_OF_LAMBDA
+    from seqspec.core.frontends.keras_json.chain import LAMBDA as LAMBDA
     from seqspec.core.frontends.keras_json.chain import as_sequential as as_sequential
     from seqspec.core.frontends.keras_json.object_reader import parts_of as parts_of
-    from seqspec.core.frontends.keras_json.refusals import INSTEAD_OF_LAMBDA as INSTEAD_OF_LAMBDA
-    from seqspec.core.frontends.keras_json.refusals import LAMBDA as LAMBDA
     from seqspec.core.frontends.keras_json.sequential_model import ImportedModel as ImportedModel
     from seqspec.core.frontends.keras_json.sequential_model import import_model as import_model
     from seqspec.core.frontends.keras_json.wrapped_values import INPUT as INPUT

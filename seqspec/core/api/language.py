@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from seqspec.core.language.extends import key_in as key_in
     from seqspec.core.language.extends import layer_path as layer_path
     from seqspec.core.language.extends import self_contained as self_contained
+    from seqspec.core.language.keys import ALIASES as ALIASES
     from seqspec.core.language.keys import ELSEWHERE as ELSEWHERE
     from seqspec.core.language.keys import ENCODED_COLUMNS as ENCODED_COLUMNS
     from seqspec.core.language.keys import INNER_LAYER_KEYS as INNER_LAYER_KEYS
@@ -27,32 +28,31 @@ if TYPE_CHECKING:
     from seqspec.core.language.keys import TAG_KEYS as TAG_KEYS
     from seqspec.core.language.keys import WITHOUT_REFERENCES as WITHOUT_REFERENCES
     from seqspec.core.language.keys import is_extension_key as is_extension_key
+    from seqspec.core.language.keys import is_name as is_name
     from seqspec.core.language.keys import move_to as move_to
-    from seqspec.core.language.names import ALIASES as ALIASES
-    from seqspec.core.language.names import is_name as is_name
-    from seqspec.core.language.names import numbered as numbered
-    from seqspec.core.language.names import snake_case as snake_case
+    from seqspec.core.language.keys import numbered as numbered
+    from seqspec.core.language.keys import snake_case as snake_case
     from seqspec.core.language.numbers import read_fraction as read_fraction
     from seqspec.core.language.overrides import MEASURED as MEASURED
     from seqspec.core.language.overrides import SHARED_SPLIT as SHARED_SPLIT
     from seqspec.core.language.overrides import Override as Override
-    from seqspec.core.language.references import ParsedText as ParsedText
-    from seqspec.core.language.references import Reference as Reference
-    from seqspec.core.language.references import escaped as escaped
-    from seqspec.core.language.references import is_variable_name as is_variable_name
-    from seqspec.core.language.references import read_text as read_text
     from seqspec.core.language.shorthand import literal as literal
     from seqspec.core.language.shorthand import read_call as read_call
     from seqspec.core.language.shorthand import table_form as table_form
     from seqspec.core.language.shorthand import with_argument as with_argument
-    from seqspec.core.language.symbols.declared import CLASS_KIND as CLASS_KIND
-    from seqspec.core.language.symbols.declared import DeclaredSymbols as DeclaredSymbols
-    from seqspec.core.language.symbols.declared import named_layers as named_layers
-    from seqspec.core.language.symbols.scopes import LexicalScope as LexicalScope
-    from seqspec.core.language.symbols.scopes import repeats as repeats
-    from seqspec.core.language.symbols.scopes import sections as sections
-    from seqspec.core.language.symbols.scopes import walk as walk
+    from seqspec.core.language.symbols import CLASS_KIND as CLASS_KIND
+    from seqspec.core.language.symbols import DeclaredSymbols as DeclaredSymbols
+    from seqspec.core.language.symbols import LexicalScope as LexicalScope
+    from seqspec.core.language.symbols import named_layers as named_layers
+    from seqspec.core.language.symbols import repeats as repeats
+    from seqspec.core.language.symbols import sections as sections
+    from seqspec.core.language.symbols import walk as walk
+    from seqspec.core.language.variables import ParsedText as ParsedText
+    from seqspec.core.language.variables import Reference as Reference
     from seqspec.core.language.variables import entries as entries
+    from seqspec.core.language.variables import escaped as escaped
+    from seqspec.core.language.variables import is_variable_name as is_variable_name
     from seqspec.core.language.variables import names_in as names_in
+    from seqspec.core.language.variables import read_text as read_text
 else:
     __getattr__ = lazy_names(__name__, __file__)

@@ -5,24 +5,24 @@ from typing import TYPE_CHECKING
 from seqspec.core.api.lazy import lazy_names
 
 if TYPE_CHECKING:
+    from seqspec.core.diagnostics.message import PYTHON as PYTHON
+    from seqspec.core.diagnostics.message import SHOWN as SHOWN
+    from seqspec.core.diagnostics.message import TOML as TOML
     from seqspec.core.diagnostics.message import Message as Message
+    from seqspec.core.diagnostics.message import Notation as Notation
     from seqspec.core.diagnostics.message import Number as Number
+    from seqspec.core.diagnostics.message import Setting as Setting
+    from seqspec.core.diagnostics.message import TableName as TableName
     from seqspec.core.diagnostics.message import common_message as common_message
     from seqspec.core.diagnostics.message import counted as counted
     from seqspec.core.diagnostics.message import fmt as fmt
     from seqspec.core.diagnostics.message import join as join
-    from seqspec.core.diagnostics.notation import PYTHON as PYTHON
-    from seqspec.core.diagnostics.notation import TOML as TOML
-    from seqspec.core.diagnostics.notation import Notation as Notation
-    from seqspec.core.diagnostics.notation import quoted as quoted
-    from seqspec.core.diagnostics.notation import toml_key as toml_key
-    from seqspec.core.diagnostics.snippet import SHOWN as SHOWN
-    from seqspec.core.diagnostics.snippet import Setting as Setting
-    from seqspec.core.diagnostics.snippet import TableName as TableName
-    from seqspec.core.diagnostics.snippet import quote_json as quote_json
-    from seqspec.core.diagnostics.snippet import quote_value as quote_value
-    from seqspec.core.diagnostics.snippet import shorten as shorten
-    from seqspec.core.diagnostics.snippet import shorten_list as shorten_list
+    from seqspec.core.diagnostics.message import quote_json as quote_json
+    from seqspec.core.diagnostics.message import quote_value as quote_value
+    from seqspec.core.diagnostics.message import quoted as quoted
+    from seqspec.core.diagnostics.message import shorten as shorten
+    from seqspec.core.diagnostics.message import shorten_list as shorten_list
+    from seqspec.core.diagnostics.message import toml_key as toml_key
     from seqspec.core.diagnostics.suggest import nearest as nearest
     from seqspec.core.diagnostics.suggest import suggest as suggest
     from seqspec.core.output.base import CheckedDocument as CheckedDocument

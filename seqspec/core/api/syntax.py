@@ -17,14 +17,14 @@ if TYPE_CHECKING:
     from seqspec.core.syntax.document_edits import editor_of as editor_of
     from seqspec.core.syntax.document_edits import edits_of as edits_of
     from seqspec.core.syntax.document_edits import replacement as replacement
-    from seqspec.core.syntax.edit.brackets import new_line as new_line
-    from seqspec.core.syntax.edit.json_edit import JsonEditor as JsonEditor
+    from seqspec.core.syntax.edit.pieces import RawLiteral as RawLiteral
+    from seqspec.core.syntax.edit.pieces import Style as Style
     from seqspec.core.syntax.edit.pieces import TextEdit as TextEdit
     from seqspec.core.syntax.edit.pieces import applied as applied
     from seqspec.core.syntax.edit.pieces import line_end as line_end
-    from seqspec.core.syntax.edit.style import RawLiteral as RawLiteral
-    from seqspec.core.syntax.edit.style import Style as Style
-    from seqspec.core.syntax.edit.toml_edit import TomlEditor as TomlEditor
+    from seqspec.core.syntax.edit.text_edit import JsonEditor as JsonEditor
+    from seqspec.core.syntax.edit.text_edit import TomlEditor as TomlEditor
+    from seqspec.core.syntax.edit.text_edit import new_line as new_line
     from seqspec.core.syntax.edit.trees import MISSING as MISSING
     from seqspec.core.syntax.edit.trees import CannotEdit as CannotEdit
     from seqspec.core.syntax.edit.trees import at_path as at_path

@@ -11,8 +11,7 @@ from seqspec.core.catalog.keras_object import KerasObject, bad_argument
 from seqspec.core.catalog.markers import NEUTRAL, Expects, Since
 from seqspec.core.catalog.types import Maybe, NameText, Number, read_by
 from seqspec.core.catalog.validation import wrong_type
-from seqspec.core.diagnostics.message import Message, fmt
-from seqspec.core.diagnostics.snippet import OWN_CLASS, Setting, SpecOrProgram, TableName, quote_value
+from seqspec.core.diagnostics.message import OWN_CLASS, Message, Setting, SpecOrProgram, TableName, fmt, quote_value
 from seqspec.core.diagnostics.violation import Violation
 
 _PAIR = re.compile(r"\s*[+-]?\d{1,9}\s*,\s*[+-]?\d{1,9}\s*")

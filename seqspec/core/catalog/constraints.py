@@ -4,7 +4,7 @@ from pydantic import Field
 
 from seqspec.core.catalog.keras_object import KerasObject
 from seqspec.core.catalog.types import Maybe, Number
-from seqspec.core.language.names import snake_case
+from seqspec.core.language.keys import snake_case
 
 
 class Constraint(KerasObject):

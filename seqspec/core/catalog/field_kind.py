@@ -27,8 +27,17 @@ from seqspec.core.catalog.markers import (
     marker,
     unwrap,
 )
-from seqspec.core.diagnostics.message import Message, alternatives, counted, fmt, join
-from seqspec.core.diagnostics.snippet import A_TABLE, NONE, TRUE_OR_FALSE, quote_value
+from seqspec.core.diagnostics.message import (
+    A_TABLE,
+    NONE,
+    TRUE_OR_FALSE,
+    Message,
+    alternatives,
+    counted,
+    fmt,
+    join,
+    quote_value,
+)
 
 M = TypeVar("M")
 

@@ -6,7 +6,7 @@ from functools import cache
 from importlib import import_module
 from typing import TYPE_CHECKING
 
-from seqspec.core.language.names import ALIASES
+from seqspec.core.language.keys import ALIASES
 
 if TYPE_CHECKING:
     from seqspec.core.catalog.layer import Layer

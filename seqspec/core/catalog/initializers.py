@@ -10,10 +10,9 @@ from seqspec.core.catalog.keras_object import KerasObject
 from seqspec.core.catalog.markers import NEUTRAL, SHAPING, Expects, Since
 from seqspec.core.catalog.types import ANY_CASE, Maybe, Number, NumberArray, PositiveNumber, Seed64, read_by
 from seqspec.core.catalog.validation import validate
-from seqspec.core.diagnostics.message import fmt
-from seqspec.core.diagnostics.snippet import Setting, quote_value
+from seqspec.core.diagnostics.message import Setting, fmt, quote_value
 from seqspec.core.diagnostics.violation import Violation
-from seqspec.core.language.names import snake_case
+from seqspec.core.language.keys import snake_case
 
 _FLOAT32_MAX = 3.4028234663852886e38
 _INT64 = 2**63

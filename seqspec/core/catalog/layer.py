@@ -8,9 +8,8 @@ from typing import TYPE_CHECKING, ClassVar, NamedTuple, cast
 from pydantic import Field, GetCoreSchemaHandler
 from pydantic_core import CoreSchema
 
-from seqspec.core.catalog.dtype_rule import AS_DECLARED, DtypeRule
-from seqspec.core.catalog.dtypes import FLOAT32, Policy, PolicyText, policy
-from seqspec.core.catalog.exports import EVERYWHERE, Exports
+from seqspec.core.catalog.dtypes import AS_DECLARED, FLOAT32, DtypeRule, Policy, PolicyText, policy
+from seqspec.core.catalog.export_formats import EVERYWHERE, Exports
 from seqspec.core.catalog.keras_object import KerasObject, argument_of
 from seqspec.core.catalog.objects import ACTIVATION, CustomUse, Regularizer
 from seqspec.core.catalog.traits import (
@@ -24,8 +23,7 @@ from seqspec.core.catalog.traits import (
     Variables,
 )
 from seqspec.core.catalog.types import Maybe, Name, NeutralBool
-from seqspec.core.diagnostics.message import fmt
-from seqspec.core.diagnostics.snippet import Setting, TableName, Verbatim, quote_value
+from seqspec.core.diagnostics.message import Setting, TableName, Verbatim, fmt, quote_value
 from seqspec.core.diagnostics.violation import UNSET, Violation
 from seqspec.core.language.keras import NEWEST, Version
 from seqspec.core.shapes.tensor import Interval, Shape, Size, TensorSpec, WeightSpec, show

@@ -4,13 +4,11 @@ from collections.abc import Iterable, Mapping, Sequence
 from math import prod
 from typing import TYPE_CHECKING, Protocol, cast
 
-from seqspec.core.catalog.dtype_rule import FLOATING, cannot_compute
-from seqspec.core.catalog.dtypes import FLOATS
+from seqspec.core.catalog.dtypes import FLOATING, FLOATS, cannot_compute
 from seqspec.core.catalog.keras_object import argument_of
 from seqspec.core.catalog.layer import InferenceContext, Inputs, Layer, Outputs, PathPrefix, Phase, require_numbers
 from seqspec.core.catalog.objects import ACTIVATION, INITIALIZER
-from seqspec.core.diagnostics.message import fmt
-from seqspec.core.diagnostics.snippet import Value
+from seqspec.core.diagnostics.message import Value, fmt
 from seqspec.core.diagnostics.violation import Path, Violation
 from seqspec.core.shapes.tensor import MAX_BITS, Shape, TensorSpec, WeightSpec, has_elements
 

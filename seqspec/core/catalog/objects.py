@@ -15,8 +15,7 @@ from pydantic_core import CoreSchema, core_schema
 from seqspec.core.catalog.keras_object import KerasObject, require_valid
 from seqspec.core.catalog.markers import ShapeNeutral
 from seqspec.core.catalog.validation import validator, wrong_type
-from seqspec.core.diagnostics.message import fmt
-from seqspec.core.diagnostics.snippet import Setting, TableName, Value, Verbatim, quote_value, shorten
+from seqspec.core.diagnostics.message import Setting, TableName, Value, Verbatim, fmt, quote_value, shorten
 from seqspec.core.diagnostics.suggest import SuggestionTemplate, suggest
 from seqspec.core.diagnostics.violation import UNSET, Violation, Violations
 
@@ -294,7 +293,7 @@ class Family(ShapeNeutral):
 
     def _as_bare_name(self, name: str, declared: type[KerasObject]) -> str:
         """The help for a class name that Keras does not accept as a bare name."""
-        from seqspec.core.language.names import snake_case
+        from seqspec.core.language.keys import snake_case
 
         bare = next((candidate for candidate in (snake_case(name), name.lower()) if candidate in self.names()), None)
         return f'write "{bare}"' if bare is not None else fmt("write {}", Value({"type": declared.__name__}))

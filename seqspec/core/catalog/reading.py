@@ -12,11 +12,10 @@ from seqspec.core.catalog.markers import ShapeNeutral
 from seqspec.core.catalog.objects import CustomUse, undeclared
 from seqspec.core.catalog.plain import freeze, to_plain
 from seqspec.core.catalog.validation import validator, wrong_type
-from seqspec.core.diagnostics.message import Message, fmt
-from seqspec.core.diagnostics.snippet import Setting, SpecOrProgram, TableName, Value, quote_value
+from seqspec.core.diagnostics.message import Message, Setting, SpecOrProgram, TableName, Value, fmt, quote_value
 from seqspec.core.diagnostics.suggest import Suggestion, SuggestionTemplate, suggest
 from seqspec.core.diagnostics.violation import UNSET, Violation, Violations
-from seqspec.core.language.names import ALIASES, is_name
+from seqspec.core.language.keys import ALIASES, is_name
 
 
 def read_layer(entry: object, violations: list[Violation]) -> Layer | None:

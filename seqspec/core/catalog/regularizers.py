@@ -5,12 +5,12 @@ from typing import Annotated, ClassVar, Literal
 from annotated_types import Ge
 from pydantic import Field
 
-from seqspec.core.catalog.dtype_rule import COMPLEX, FLOATING, NO_TEXT, DtypeRule, cannot_compute
+from seqspec.core.catalog.dtypes import COMPLEX, FLOATING, NO_TEXT, DtypeRule, cannot_compute
 from seqspec.core.catalog.keras_object import KerasObject
 from seqspec.core.catalog.layer import InferenceContext
 from seqspec.core.catalog.types import Float, Maybe, NonNegativeNumber
 from seqspec.core.diagnostics.violation import Violation
-from seqspec.core.language.names import snake_case
+from seqspec.core.language.keys import snake_case
 from seqspec.core.shapes.tensor import Shape, show
 
 _SUMMED = FLOATING | {"int32", "int64", "uint32", "uint64"}

@@ -15,8 +15,7 @@ from pydantic_core import CoreSchema, core_schema
 
 from seqspec.core.catalog.markers import NEUTRAL, Expects
 from seqspec.core.catalog.validation import validator
-from seqspec.core.diagnostics.message import fmt
-from seqspec.core.diagnostics.snippet import quote_value
+from seqspec.core.diagnostics.message import fmt, quote_value
 from seqspec.core.diagnostics.violation import UNSET, Violation
 from seqspec.core.language.numbers import read_fraction
 

@@ -1,7 +1,6 @@
 """The unsupported classes of `keras.layers`, with alternatives."""
 
-from seqspec.core.diagnostics.message import fmt
-from seqspec.core.diagnostics.snippet import OWN_CLASS, InputShape, SpecOrProgram, TableName
+from seqspec.core.diagnostics.message import OWN_CLASS, InputShape, SpecOrProgram, TableName, fmt
 from seqspec.core.diagnostics.violation import Violation
 
 _SEVERAL = "needs several inputs; a Sequential model passes one tensor"

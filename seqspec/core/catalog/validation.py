@@ -20,8 +20,7 @@ from pydantic_core import ErrorDetails, InitErrorDetails, PydanticCustomError
 from seqspec.core.catalog.field_kind import FieldKind, Form, kind_of, kind_of_field
 from seqspec.core.catalog.keras_object import require_valid
 from seqspec.core.catalog.markers import READING, InUnitOfInput
-from seqspec.core.diagnostics.message import Message, counted, fmt
-from seqspec.core.diagnostics.snippet import SpecOrProgram, Value, Verbatim, quote_value, shorten
+from seqspec.core.diagnostics.message import Message, SpecOrProgram, Value, Verbatim, counted, fmt, quote_value, shorten
 from seqspec.core.diagnostics.suggest import Suggestion, SuggestionTemplate, nearest, suggest
 from seqspec.core.diagnostics.violation import UNSET, Violation, Violations
 from seqspec.core.language.numbers import read_fraction

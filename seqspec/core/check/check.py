@@ -15,7 +15,7 @@ from seqspec.core.catalog.plain import table_form, to_plain
 from seqspec.core.check.diagnose import diagnose, internal_error
 from seqspec.core.check.infer import Walk, infer, oversized, refused
 from seqspec.core.diagnostics.errors import SpecError
-from seqspec.core.diagnostics.snippet import quote_value
+from seqspec.core.diagnostics.message import quote_value
 from seqspec.core.diagnostics.suggest import BoundedSuggestions
 from seqspec.core.diagnostics.violation import Violation
 from seqspec.core.document.tables import DOCUMENT_TABLES

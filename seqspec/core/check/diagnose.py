@@ -81,7 +81,7 @@ def _suppress(
     documents = [document, *(other for other in expansion.documents[1:] if other.text is not None)]
     if not any(map(may_suppress, documents)):
         return diagnostics, []
-    from seqspec.core.suppressions.suppress import suppress
+    from seqspec.core.suppressions import suppress
 
     diagnostics, suppressed = suppress(diagnostics, documents, unchecked)
     if len(diagnostics) > 1_000:

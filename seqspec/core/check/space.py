@@ -12,15 +12,14 @@ from functools import cached_property
 from statistics import mean
 from typing import Any, NamedTuple
 
-from seqspec.core.analysis.data.datasets import BATCH_SIZE
+from seqspec.core.analysis.data.labels import BATCH_SIZE
 from seqspec.core.analysis.memory import activations, gradient_bytes, optimizer_bytes, weight_bytes
 from seqspec.core.catalog.objects import REGULARIZER
 from seqspec.core.check.check import Check
 from seqspec.core.check.summary import SizeRange, SpaceSummary
 from seqspec.core.diagnostics.codes import family
 from seqspec.core.diagnostics.diagnostic import Diagnostic
-from seqspec.core.diagnostics.message import Message, fmt
-from seqspec.core.diagnostics.snippet import Setting, TableName
+from seqspec.core.diagnostics.message import Message, Setting, TableName, fmt
 from seqspec.core.diagnostics.suggest import Suggestion, suggest
 from seqspec.core.diagnostics.violation import UNSET, Path, Violation, pointer, value_at
 from seqspec.core.document.search import (

@@ -7,8 +7,7 @@ from collections.abc import Iterator, Sequence
 from itertools import islice
 
 from seqspec.core.check.space import UNKNOWN_KEYS, SkipReason, SpaceChecker, SpaceReport, sizes_of
-from seqspec.core.diagnostics.message import fmt
-from seqspec.core.diagnostics.snippet import Value
+from seqspec.core.diagnostics.message import Value, fmt
 from seqspec.core.diagnostics.violation import UNSET, Path, Violation, pointer, value_at
 from seqspec.core.document.search import LIST_HELP, Choice, Scalar, Uniform
 from seqspec.core.language.extends import automatic_places

@@ -4,9 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
-from seqspec.core.codegen.layout import BracketGroup, Item, call, comment, fits, lines
-from seqspec.core.codegen.literals import number
-from seqspec.core.diagnostics.snippet import shorten
+from seqspec.core.codegen.expressions import BracketGroup, Item, call, comment, fits, lines, number
+from seqspec.core.diagnostics.message import shorten
 from seqspec.core.document.data import Dataset
 from seqspec.core.document.target import Binary, Multiclass, Multilabel, Reconstruction, Regression, Target
 from seqspec.core.document.training_tables import Fit

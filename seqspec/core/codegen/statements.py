@@ -7,10 +7,9 @@ from collections.abc import Iterator, Mapping, Sequence
 from seqspec.core.analysis.layer_report import LayerReport
 from seqspec.core.catalog.keras_object import KerasObject, given_argument, given_arguments
 from seqspec.core.catalog.layer_inference import needs_adapt
+from seqspec.core.codegen.calls import Objects
 from seqspec.core.codegen.data import batch_size_of_validation, is_ordered, labels_of, ordered_lines, with_order
-from seqspec.core.codegen.layout import BracketGroup, Item, call, lines
-from seqspec.core.codegen.literals import entries, literal, table, text
-from seqspec.core.codegen.object_calls import Objects
+from seqspec.core.codegen.expressions import BracketGroup, Item, call, entries, lines, literal, table, text
 from seqspec.core.document.outputs import EvaluationReport, Export, Outputs
 from seqspec.core.document.training_tables import Compile, Fit
 from seqspec.core.document.typed_spec import TypedSpec

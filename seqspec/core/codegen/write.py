@@ -5,11 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 
 from seqspec.core.check.check import Check, CheckSettings
+from seqspec.core.codegen.calls import Layers, Names, every_layer
 from seqspec.core.codegen.data import class_lines, is_ordered, labels_of, missing_for_order, sample_lines, tuple_of
-from seqspec.core.codegen.imports import ProgramImports
-from seqspec.core.codegen.layer_calls import Layers, Names, every_layer
-from seqspec.core.codegen.layout import BracketGroup, Item, call, lines, sequence
-from seqspec.core.codegen.literals import literal, text
+from seqspec.core.codegen.expressions import BracketGroup, Item, ProgramImports, call, lines, literal, sequence, text
 from seqspec.core.codegen.statements import (
     SETS,
     adapt_lines,

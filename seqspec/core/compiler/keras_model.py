@@ -15,8 +15,7 @@ from keras.src.backend.common import global_state
 from seqspec.core.analysis.layer_report import LayerReport
 from seqspec.core.catalog.keras_object import given_arguments
 from seqspec.core.catalog.layer import InferenceContext
-from seqspec.core.compiler.keras_objects import Loader, allow_none, make
-from seqspec.core.compiler.layer_builder import LayerBuilder
+from seqspec.core.compiler.keras_objects import LayerBuilder, Loader, allow_none, make
 from seqspec.core.compiler.quiet_backend import without_logs
 from seqspec.core.diagnostics.errors import BuildError
 from seqspec.core.document.model_table import ModelLayers

@@ -7,8 +7,7 @@ from typing import TYPE_CHECKING
 
 from seqspec.core.diagnostics.codes import CODES
 from seqspec.core.diagnostics.diagnostic import Diagnostic, Fix, Related, Span
-from seqspec.core.diagnostics.notation import Notation
-from seqspec.core.diagnostics.snippet import render_help
+from seqspec.core.diagnostics.message import Notation, render_help
 from seqspec.core.diagnostics.violation import Path, SourceLocation, Violation, pointer
 
 if TYPE_CHECKING:

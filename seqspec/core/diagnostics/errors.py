@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from seqspec.core.diagnostics.convert import to_diagnostic
 from seqspec.core.diagnostics.diagnostic import Diagnostic, Span
-from seqspec.core.diagnostics.notation import PYTHON
+from seqspec.core.diagnostics.message import PYTHON
 from seqspec.core.diagnostics.violation import Violation
 
 

@@ -1,14 +1,13 @@
-"""Messages that keep their numbers as data, so that messages for several values can be merged."""
+"""Messages as data: numbers that can be merged, and pieces of documents in the notation of their document."""
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from string import Formatter
-from typing import TYPE_CHECKING, Any, NamedTuple, Protocol, Self
-
-if TYPE_CHECKING:
-    from seqspec.core.diagnostics.notation import Notation
+from types import MappingProxyType
+from typing import Any, NamedTuple, Protocol, Self
 
 
 class Number(NamedTuple):
@@ -180,3 +179,318 @@ def short(number: float) -> str:
         return f"{number:g}"
     except OverflowError:
         return f"1e{len(str(abs(number))) - 1}" if number > 0 else f"-1e{len(str(abs(number))) - 1}"
+
+
+_BARE_KEY = re.compile(r"[A-Za-z0-9_-]+")
+
+
+class Notation:
+    """The notation of a kind of document; a base class whose methods are those of TOML and JSON.
+
+    Attributes:
+        comment_gap: The space between the code of a line and a comment after it.
+    """
+
+    comment_gap = " "
+
+    def setting(self, key: str, value: object) -> str:
+        """A key with its value, such as `units = 10`."""
+        raise NotImplementedError
+
+    def table(self, path: Sequence[str]) -> str:
+        """A table of the document, such as `[model]`."""
+        raise NotImplementedError
+
+    def none(self) -> str:
+        """The value None."""
+        raise NotImplementedError
+
+    def value(self, value: object) -> str:
+        """A value, on one line; `...` is a placeholder."""
+        if value is ...:
+            return "..."
+        if isinstance(value, Number):
+            return Message(value)
+        if isinstance(value, tuple) and hasattr(value, "render"):
+            text: str = value.render(self)
+            return text
+        if isinstance(value, Mapping):
+            return self.mapping(value)
+        if isinstance(value, (list, tuple)):
+            return Message("[", join(", ", map(self.value, value)), "]")
+        if isinstance(value, int) and not isinstance(value, bool):
+            return Message(value)
+        return self.scalar(value)
+
+    def mapping(self, value: Mapping[object, object]) -> str:
+        """A table as a value."""
+        pairs = ", ".join(self.item(key, item) for key, item in value.items())
+        return f"{{ {pairs} }}" if pairs else "{}"
+
+    def scalar(self, value: object) -> str:
+        """A string, number, boolean or None."""
+        return self.none() if value is None else quoted(value)
+
+    def item(self, key: object, value: object) -> str:
+        """An entry of a table; the key `...` represents further entries."""
+        return "..." if key is ... else self.setting(str(key), value)
+
+    def input_shape(self, shape: Sequence[object], settings: Mapping[str, object]) -> str:
+        """The input of the model, such as `input = [28, 28, 1]`."""
+        return self.setting("input", {"shape": [*shape], **settings} if settings else [*shape])
+
+    def header_hint(self, text: str) -> str:
+        """A text about the headers of TOML, where there are headers."""
+        return ""
+
+    def alternative(self, spec: Renderable | Message, program: str) -> str:
+        """Of a text about specs and its equivalent for programs, the one that applies."""
+        return spec.render(self)
+
+    def message(self, message: str) -> str:
+        """A message; of specs it is the same in all notations, that of TOML."""
+        return message
+
+
+class _Toml(Notation):
+    def setting(self, key: str, value: object) -> str:
+        return Message(f"{toml_key(key)} = ", self.value(value))
+
+    def table(self, path: Sequence[str]) -> str:
+        return f"[{'.'.join(map(toml_key, path))}]"
+
+    def none(self) -> str:
+        return '"none"'
+
+    def header_hint(self, text: str) -> str:
+        return text
+
+
+class _Json(Notation):
+    def setting(self, key: str, value: object) -> str:
+        return Message(f"{quoted(key)}: ", self.value(value))
+
+    def table(self, path: Sequence[str]) -> str:
+        return " in ".join(quoted(key) for key in reversed(path))
+
+    def none(self) -> str:
+        return "null"
+
+
+_CALLS = {
+    "compile": "compile()",
+    "fit": "fit()",
+    "model": "the model",
+    "train": "the training data",
+    "validation": "validation_data",
+    "test": "the test data",
+}
+"""The equivalents of tables in a Keras program."""
+
+
+class _Python(Notation):
+    comment_gap = "  "
+
+    def setting(self, key: str, value: object) -> str:
+        return Message(f"{key}=", self.value(value))
+
+    def table(self, path: Sequence[str]) -> str:
+        return _CALLS.get(path[-1], path[-1])
+
+    def none(self) -> str:
+        return "None"
+
+    def mapping(self, value: Mapping[object, object]) -> str:
+        if "type" not in value:
+            pairs = ("..." if key is ... else f"{quoted(key)}: {self.value(item)}" for key, item in value.items())
+            return f"{{{', '.join(pairs)}}}"
+        name = "..." if value["type"] is ... else str(value["type"])
+        return f"{name}({', '.join(self.item(key, item) for key, item in value.items() if key != 'type')})"
+
+    def scalar(self, value: object) -> str:
+        return quoted(value) if isinstance(value, str) else repr(value)
+
+    def input_shape(self, shape: Sequence[object], settings: Mapping[str, object]) -> str:
+        sizes = join(", ", (size if isinstance(size, str) else self.value(size) for size in shape))
+        tuple_end = ",)" if len(shape) == 1 and shape[0] is not ... else ")"
+        settings_text = [self.item(key, value) for key, value in settings.items()]
+        return Message("Input(", join(", ", [Message("shape=(", sizes, tuple_end), *settings_text]), ")")
+
+    def alternative(self, spec: Renderable | Message, program: str) -> str:
+        return program
+
+    def message(self, message: str) -> str:
+        return message.render(self) if isinstance(message, Message) else message
+
+
+TOML: Notation = _Toml()
+JSON: Notation = _Json()
+PYTHON: Notation = _Python()
+"""The notation of Keras programs, and of what Keras objects in memory are called."""
+_BY_FORMAT = {"toml": TOML, "json": JSON, "python": PYTHON}
+
+
+def notation_of(notation: Notation | str) -> Notation:
+    """A notation, which a plugin may name by its format: `"toml"`, `"json"` or `"python"`."""
+    return _BY_FORMAT.get(notation, TOML) if isinstance(notation, str) else notation
+
+
+def quoted(value: object) -> str:
+    """A string literal that is valid in JSON and TOML: unlike JSON, TOML requires DEL to be escaped."""
+    import json
+
+    return json.dumps(value, ensure_ascii=False).replace("\x7f", "\\u007f")
+
+
+def toml_key(key: str) -> str:
+    """A key of TOML, with quotes if necessary."""
+    return key if _BARE_KEY.fullmatch(key) else quoted(key)
+
+
+class Setting(NamedTuple):
+    """A key with its value."""
+
+    key: str
+    value: object
+
+    def render(self, notation: Notation | str = TOML) -> str:
+        """The pair in a notation."""
+        return notation_of(notation).setting(self.key, self.value)
+
+
+class Value(NamedTuple):
+    """A value without a key, such as an entry of a list."""
+
+    value: Any
+
+    def render(self, notation: Notation | str = TOML) -> str:
+        """The value in a notation."""
+        return notation_of(notation).value(self.value)
+
+
+class TableName(NamedTuple):
+    """A table of the document, by its path."""
+
+    path: tuple[str, ...]
+
+    def render(self, notation: Notation | str = TOML) -> str:
+        """The table in a notation: `[blocks.NAME]`, `"NAME" in "blocks"`."""
+        return notation_of(notation).table(self.path)
+
+
+class InputShape(NamedTuple):
+    """The input of the model: its shape without the batch size, and other settings."""
+
+    shape: Sequence[object]
+    settings: Mapping[str, object] = MappingProxyType({})
+
+    def render(self, notation: Notation = TOML) -> str:
+        """`input = [28, 28, 1]`, `"input": [28, 28, 1]` or `Input(shape=(28, 28, 1))`."""
+        return notation.input_shape(self.shape, self.settings)
+
+
+class Verbatim(NamedTuple):
+    """A literal such as `1e-4` that is the same in each notation."""
+
+    text: str
+
+    def render(self, notation: Notation = TOML) -> str:
+        """The literal."""
+        return self.text
+
+
+class OnlyInToml(NamedTuple):
+    """Text that only applies to TOML, such as about headers."""
+
+    words: str
+
+    def render(self, notation: Notation = TOML) -> str:
+        """The text for TOML, else nothing."""
+        return notation.header_hint(self.words)
+
+
+class SpecOrProgram(NamedTuple):
+    """A part of a help about a spec, and what a Keras program says in its place."""
+
+    help: Message
+    program: str = ""
+
+    def render(self, notation: Notation = TOML) -> str:
+        """The part in a notation."""
+        return notation.alternative(self.help, self.program)
+
+
+class Help(Message):
+    """A message, as plugins write a help."""
+
+    def render(self, notation: Notation | str = TOML) -> Message:
+        """The help in a notation, or in that of a format."""
+        return super().render(notation_of(notation))
+
+
+NONE = SpecOrProgram(Message('"none"'), "None")
+"""No value, where Keras accepts None."""
+
+TRUE_OR_FALSE = SpecOrProgram(Message("true or false"), "True or False")
+QUANTIZING = SpecOrProgram(fmt("the table {}", TableName(("quantize",))), "model.quantize()")
+OWN_CLASS = SpecOrProgram(fmt("declare a custom class under {}", TableName(("custom",))), "use a class of your own")
+A_TABLE = SpecOrProgram(Message("a table"), "a dict")
+
+
+def render_help(help: str | None, notation: Notation) -> str | None:
+    """A help in a notation; plain text is the same in all."""
+    return help.render(notation) if isinstance(help, Message) else help
+
+
+TRUE = SpecOrProgram(Message("true"), "True")
+FALSE = SpecOrProgram(Message("false"), "False")
+NULL = SpecOrProgram(Message("null"), "None")
+
+
+def quote_value(value: object, *, typed: bool = True) -> str:
+    """A value for a message, shortened; with `typed`, strings are marked as such."""
+    if isinstance(value, bool):
+        return Message(TRUE if value else FALSE)
+    if value is None:
+        return Message(NULL)
+    if isinstance(value, str):
+        return f'{"a string: " if typed else ""}"{shorten(value)}"'
+    if isinstance(value, dict):
+        if not value:
+            return Message(SpecOrProgram(Message("an empty table"), "an empty dict"))
+        keys = f" with the key{'s' if len(value) > 1 else ''} {shorten(', '.join(map(str, value)))}"
+        return Message(A_TABLE, keys)
+    if isinstance(value, (list, tuple)):
+        return shorten(Message("[", join(", ", map(_item, value[:8])), ", …]" if len(value) > 8 else "]"))
+    return shorten(Message(value))
+
+
+def _item(value: object) -> object:
+    if isinstance(value, str):
+        return f'"{value}"'
+    if isinstance(value, bool) or value is None:
+        return quote_value(value)
+    if isinstance(value, dict):
+        return "{…}"
+    return "[…]" if isinstance(value, list) else value
+
+
+def shorten(text: str, limit: int = 60) -> str:
+    """The text, cut to `limit` characters."""
+    return text if len(text) <= limit else text[: limit - 1] + "…"
+
+
+SHOWN = 5
+"""How many names of a list are shown."""
+
+
+def shorten_list(names: Sequence[str], limit: int = SHOWN) -> str:
+    """The first names, with an ellipsis if there are more."""
+    return ", ".join([*names[:limit], "…"] if len(names) > limit else names)
+
+
+def quote_json(value: object) -> str:
+    """A value as short JSON."""
+    import json
+
+    return shorten(json.dumps(value, ensure_ascii=False, default=str), 80)

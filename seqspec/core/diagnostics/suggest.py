@@ -7,8 +7,7 @@ from contextvars import ContextVar
 from enum import Enum
 from typing import NamedTuple, TypedDict
 
-from seqspec.core.diagnostics.message import fmt
-from seqspec.core.diagnostics.snippet import Setting
+from seqspec.core.diagnostics.message import Setting, fmt
 
 _OTHER_WORDS: dict[str, str] = {
     # PyTorch's layers

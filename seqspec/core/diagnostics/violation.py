@@ -13,8 +13,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from seqspec.core.diagnostics.message import Message
 
 if TYPE_CHECKING:
-    from seqspec.core.diagnostics.diagnostic import Span
-    from seqspec.core.diagnostics.tree_fix import TreeFix
+    from seqspec.core.diagnostics.diagnostic import Span, TreeFix
     from seqspec.core.syntax.document import Document
 
 

@@ -31,7 +31,7 @@ from seqspec.core.diagram.description import (
     Unreached,
     Weight,
 )
-from seqspec.core.diagram.display import arguments, object_text, object_texts, public
+from seqspec.core.diagram.labels import arguments, object_text, object_texts, public
 from seqspec.core.shapes.tensor import Size, TensorSpec, total
 
 

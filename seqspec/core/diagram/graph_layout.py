@@ -7,7 +7,7 @@ from collections import Counter
 from seqspec.core.diagram.description import Diagram, DiagramLayer, DiagramNode, GraphDiagram, Unreached
 from seqspec.core.diagram.layered import Box, corners, place
 from seqspec.core.diagram.layout import LINE, DiagramLayout, DiagramSizes, Piece
-from seqspec.core.diagram.scene import Placed, Scene, Shape, Stroke
+from seqspec.core.diagram.svg import Placed, Scene, Shape, Stroke
 
 _BOX = 28
 """The height of an input, an output or an operation."""

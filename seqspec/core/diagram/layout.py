@@ -17,9 +17,8 @@ from seqspec.core.diagram.description import (
     HeadRow,
     Unreached,
 )
-from seqspec.core.diagram.display import exact, memory, short
-from seqspec.core.diagram.measure import cut, listed, width, wrapped
-from seqspec.core.diagram.scene import Placed, Rect, Scene, Shape, Stroke, TextLine
+from seqspec.core.diagram.labels import cut, exact, listed, memory, short, width, wrapped
+from seqspec.core.diagram.svg import Placed, Rect, Scene, Shape, Stroke, TextLine
 
 _MARGIN = 20
 _GUTTER = 44

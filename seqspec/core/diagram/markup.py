@@ -6,9 +6,9 @@ import re
 from collections.abc import Iterator, Sequence
 from typing import ClassVar, Literal
 
-from seqspec.core.diagnostics.snippet import shorten
+from seqspec.core.diagnostics.message import shorten
 from seqspec.core.diagram.description import Diagram, DiagramLayer, DiagramNode, DiagramTensor, GraphDiagram, Unreached
-from seqspec.core.diagram.display import short
+from seqspec.core.diagram.labels import short
 from seqspec.core.output.text import visible
 
 _Kind = Literal["box", "dashed", "end", "more"]

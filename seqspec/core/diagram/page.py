@@ -7,8 +7,8 @@ from html import escape
 
 from seqspec.core.diagnostics.diagnostic import Diagnostic
 from seqspec.core.diagram.description import Diagram, DiagramLayer
-from seqspec.core.diagram.display import exact
 from seqspec.core.diagram.graph_layout import layout
+from seqspec.core.diagram.labels import exact
 from seqspec.core.diagram.layout import totals_line
 from seqspec.core.diagram.svg import svg
 from seqspec.core.diagram.theme import COLORS, MONO, SANS, Theme

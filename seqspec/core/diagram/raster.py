@@ -8,8 +8,7 @@ from collections.abc import Iterable
 from typing import Any
 
 from seqspec.core.diagnostics.errors import install_command
-from seqspec.core.diagram.scene import Placed, Rect, Scene, Shape, Stroke
-from seqspec.core.diagram.svg import plain_svg
+from seqspec.core.diagram.svg import Placed, Rect, Scene, Shape, Stroke, plain_svg
 from seqspec.core.diagram.theme import attributes
 
 _MAX_PIXELS = 60_000_000

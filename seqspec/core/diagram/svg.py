@@ -1,15 +1,71 @@
-"""A scene as SVG: text stays text, and nothing is loaded from anywhere."""
+"""A picture as shapes at places, in pixels, and as SVG, which loads nothing from anywhere."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from typing import Literal
 from xml.sax.saxutils import escape, quoteattr
 
 from seqspec.core.diagram import theme as themes
-from seqspec.core.diagram.scene import Placed, Rect, Scene, Shape, TextLine
 from seqspec.core.diagram.theme import Theme
 from seqspec.core.output.text import visible
+
+
+@dataclass(frozen=True, slots=True)
+class Rect:
+    """A rectangle with rounded corners."""
+
+    x: float
+    y: float
+    width: float
+    height: float
+    style: str
+    radius: float = 0
+
+
+@dataclass(frozen=True, slots=True)
+class TextLine:
+    """A line of text; `y` is its baseline."""
+
+    x: float
+    y: float
+    text: str
+    style: str
+    anchor: Literal["start", "end", "middle"] = "start"
+
+
+@dataclass(frozen=True, slots=True)
+class Stroke:
+    """A line from point to point; a closed one is filled."""
+
+    points: tuple[tuple[float, float], ...]
+    style: str
+    closed: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Placed:
+    """Shapes at a place; `title` is what a viewer shows while the pointer is on them."""
+
+    x: float
+    y: float
+    shapes: tuple[Shape, ...]
+    title: str = ""
+
+
+Shape = Rect | TextLine | Stroke | Placed
+
+
+@dataclass(slots=True)
+class Scene:
+    """The picture; `title` and `description` are for readers who do not see it."""
+
+    width: float
+    height: float
+    title: str
+    description: str
+    shapes: list[Shape] = field(default_factory=list)
 
 
 def svg(scene: Scene, theme: Theme = "auto") -> str:

@@ -13,8 +13,7 @@ from seqspec.core.catalog.validation import (
     wrong_choice,
     wrong_type,
 )
-from seqspec.core.diagnostics.message import Message, alternatives
-from seqspec.core.diagnostics.snippet import SpecOrProgram, quote_value
+from seqspec.core.diagnostics.message import Message, SpecOrProgram, alternatives, quote_value
 from seqspec.core.diagnostics.suggest import Suggestion, nearest
 from seqspec.core.diagnostics.violation import UNSET, Violation
 from seqspec.core.document.tables import DOCUMENT_TABLES

@@ -7,12 +7,11 @@ from pydantic import Field
 
 from seqspec.core.catalog.types import read_by
 from seqspec.core.catalog.validation import wrong_type
-from seqspec.core.diagnostics.message import fmt
-from seqspec.core.diagnostics.snippet import Setting
+from seqspec.core.diagnostics.message import Setting, fmt
 from seqspec.core.diagnostics.violation import Violation, Violations
 from seqspec.core.document.base_table import Table
 from seqspec.core.language.keys import RESERVED_PARAMETERS, is_extension_key
-from seqspec.core.language.references import is_variable_name
+from seqspec.core.language.variables import is_variable_name
 
 _PARAMS = "a table of names and defaults"
 _LIST = "a list of layers"

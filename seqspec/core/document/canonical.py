@@ -9,10 +9,8 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 
 from seqspec.core.document.tables import canonical_order
-from seqspec.core.language.keys import ENCODED_COLUMNS, TAG_KEYS, is_extension_key
-from seqspec.core.language.names import ALIASES
+from seqspec.core.language.keys import ALIASES, ENCODED_COLUMNS, TAG_KEYS, is_extension_key
 from seqspec.core.syntax.document import Document
-from seqspec.core.syntax.formatter.literals import UnrepresentableValue
 from seqspec.core.syntax.formatter.nodes import (
     ArrayNode,
     CommentedTree,
@@ -20,11 +18,12 @@ from seqspec.core.syntax.formatter.nodes import (
     Node,
     Scalar,
     TableNode,
+    UnrepresentableValue,
     comments,
     equal_trees,
     to_plain,
 )
-from seqspec.core.syntax.formatter.toml_writer import needs_headers
+from seqspec.core.syntax.formatter.writers import needs_headers
 from seqspec.core.syntax.syntax import JSON, SYNTAXES, TOML, Syntax
 
 _HEADED = (("blocks", "*"), ("custom", "*"), ("data", "*"), ("override", "*"), ("override", "layers", "*"))

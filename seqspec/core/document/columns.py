@@ -1,12 +1,9 @@
-"""The table `[data.columns]`: how the columns of a table are encoded as one vector of float32 values.
-
-The order of the columns is their order in the vector. This module is imported only for a spec that has the table.
-"""
+"""The table `[data.columns]`: how the columns of a table are encoded as one vector of float32 values."""
 
 from collections.abc import Callable, Mapping, Sequence
-from datetime import datetime
+from datetime import date, datetime
 from itertools import islice
-from typing import TYPE_CHECKING, Annotated, ClassVar, Literal, get_args
+from typing import TYPE_CHECKING, Annotated, ClassVar, Literal, TypeVar, get_args
 
 from annotated_types import MinLen
 from pydantic import AfterValidator, Field
@@ -16,14 +13,51 @@ from seqspec.core.catalog.keras_object import bad_argument, conflict, require_va
 from seqspec.core.catalog.markers import NEUTRAL, Expects
 from seqspec.core.catalog.types import Maybe, Number, PositiveInt, read_by
 from seqspec.core.catalog.validation import read_entry, validate, wrong_choice, wrong_type
-from seqspec.core.diagnostics.message import Message, alternatives, fmt
-from seqspec.core.diagnostics.snippet import Setting, quote_value, shorten
+from seqspec.core.diagnostics.message import Message, Setting, alternatives, fmt, quote_value, shorten
 from seqspec.core.diagnostics.suggest import Suggestion, SuggestionTemplate, suggest
 from seqspec.core.diagnostics.violation import UNSET, Violation, Violations
 from seqspec.core.document.base_table import Table, read_tagged
-from seqspec.core.document.date_format import DATE_PARTS, DateFormat, DateParts
 from seqspec.core.document.sizes import Range, Unit, require_unit
 from seqspec.core.syntax.directives import SUPPRESSION_KEYS
+
+
+def _date_format(value: str) -> str:
+    try:
+        if "%" not in value:
+            raise ValueError
+        date(2024, 3, 2).strftime(value)
+    except ValueError:
+        raise Violation(
+            "bad-value",
+            f"must be a format of strptime, got {quote_value(value, typed=False)}",
+            help=fmt("write it as in {}", Setting("format", "%d/%m/%Y")),
+        )
+    return value
+
+
+DateFormat = Annotated[str, AfterValidator(_date_format)]
+
+CalendarPart = Literal["month", "season", "weekday", "weekend", "hour"]
+"""The parts of a date that repeat themselves."""
+DatePart = Literal["year", CalendarPart, "elapsed"]
+DATE_PARTS: Mapping[DatePart, int] = {
+    "year": 1, "month": 2, "season": 2, "weekday": 2, "weekend": 1, "hour": 2, "elapsed": 1,
+}  # fmt: skip
+"""The parts of a date, and the number of encoded values of each; two values are the sine and cosine of a cycle."""
+
+_Part = TypeVar("_Part", bound=DatePart)
+
+
+def _distinct(parts: list[_Part]) -> list[_Part]:
+    for index, part in enumerate(parts):
+        if part in parts[:index]:
+            raise Violation("bad-value", f'repeats "{part}"', path=(index,), subject=(index,), help="remove it")
+    return parts
+
+
+CalendarParts = Annotated[list[CalendarPart], MinLen(1), AfterValidator(_distinct)]
+DateParts = Annotated[list[DatePart], MinLen(1), AfterValidator(_distinct)]
+
 
 DEFAULT_TEXT_WORDS = 200
 """The number of words of a `text` column that does not set `top`."""

@@ -1,26 +1,28 @@
-"""Custom classes: `[custom.Name]` declares one, `{ custom = "Name", ... }` uses it.
-
-A check imports nothing: arguments are validated by the JSON Schema of the declaration, shapes follow from its rules.
-"""
+"""Custom classes: `[custom.Name]` declares one, `{ custom = "Name", ... }` uses it, also as a layer in a stack."""
 
 import re
-from collections.abc import Iterator, Mapping
-from typing import Annotated, Any, Literal, Self
+import types
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Annotated, Any, ClassVar, Literal, Self
 
 from pydantic import Field, PrivateAttr
 
 from seqspec.core.catalog.dtypes import DTypeName
 from seqspec.core.catalog.index import LAYERS, layer_class
-from seqspec.core.catalog.objects import OWN_KINDS
+from seqspec.core.catalog.keras_object import KerasObject, given_arguments
+from seqspec.core.catalog.layer import InferenceContext, Layer, Outputs, wrong_rank
+from seqspec.core.catalog.objects import OWN_KINDS, CustomUse, undeclared
 from seqspec.core.catalog.types import read_by
 from seqspec.core.catalog.validation import wrong_choice
-from seqspec.core.diagnostics.message import alternatives, fmt
-from seqspec.core.diagnostics.snippet import Setting, TableName, Value, quote_value
+from seqspec.core.diagnostics.message import Setting, TableName, Value, alternatives, fmt, quote_value
 from seqspec.core.diagnostics.suggest import SuggestionTemplate, suggest
-from seqspec.core.diagnostics.violation import Path, Violation, Violations
+from seqspec.core.diagnostics.violation import UNSET, Path, Violation, Violations
 from seqspec.core.document.base_table import Table
-from seqspec.core.language.arithmetic import names, parse
-from seqspec.core.language.names import ALIASES
+from seqspec.core.language.arithmetic import evaluate, names, parse
+from seqspec.core.language.keys import ALIASES
+from seqspec.core.language.numbers import read_fraction
+from seqspec.core.shapes.tensor import Size, TensorSpec, WeightSpec, show
+from seqspec.core.syntax.document import Tree
 
 _OF_LAYERS = ("input_shape", "output_shape", "params", "dtype", "supports_masking")
 KINDS = ("layer", *OWN_KINDS)
@@ -352,3 +354,233 @@ def _unknown_names(entry: object, path: Path, known: list[str]) -> Iterator[Viol
             string_range=(start, start + len(name)),
             **suggest(name, known, otherwise).arguments(),
         )
+
+
+class CustomLayer(Layer, CustomUse):
+    """A use of a custom layer; `class_arguments` are passed to its constructor."""
+
+    tag = "custom"
+    definition: ClassVar[CustomClass]
+
+    @property
+    def kind(self) -> str:
+        return "layer"
+
+    class_arguments: dict[str, Any] = Field(default={}, description="Arguments of the class.")
+
+    def __reduce__(self) -> tuple[object, ...]:
+        return _again, (self.definition, given_arguments(self))
+
+    def to_tree(self) -> Tree:
+        arguments = {key: value for key, value in given_arguments(self).items() if key != "class_arguments"}
+        return {"custom": self.definition.name, **self.class_arguments, **arguments}
+
+    def compute_output_spec(self, x: TensorSpec, env: InferenceContext) -> Outputs:
+        bound = self._bind(x)
+        self._count(bound)
+        rule = self.definition.output_shape
+        dtype = self.definition.dtype or self.compute_dtype(env)
+        if rule == "same":
+            return x.with_dims(x.dims, dtype)
+        if isinstance(rule, Mapping):
+            y = self._like(rule["like"]).compute_output_spec(x, env)
+            if self.definition.dtype is None or isinstance(y, list):
+                return y
+            return y._replace(dtype=dtype)
+        sizes = tuple(self._evaluate(expression, bound, "output_shape") for expression in rule)
+        if any(isinstance(size, int) and size < 0 for size in sizes):
+            raise Violation(
+                "shape-mismatch",
+                f"has the negative output shape {show(sizes)} for input {show(x.sample)}",
+                anchor="layer",
+                label="negative dimension",
+            )
+        return TensorSpec((x.dims[0], *sizes), dtype)
+
+    def mask(self, x: TensorSpec, y: TensorSpec) -> tuple[Size, ...] | None:
+        return x.mask if self.definition.supports_masking else None
+
+    def own_weights(self, x: TensorSpec, env: InferenceContext) -> Sequence[WeightSpec]:
+        count = self._count(self._bind(x))
+        return () if count is None else (WeightSpec("params", (count,), self.variable_dtype(env)),)
+
+    def _count(self, bound: Mapping[str, Size]) -> int | None:
+        """The declared number of parameters, if any."""
+        if self.definition.params is None:
+            return None
+        count = self._evaluate(self.definition.params, bound, "params")
+        if not isinstance(count, int):
+            raise Violation(
+                "unknown-size",
+                f"needs known dimensions to count its parameters, got {count}",
+                anchor="layer",
+                label=f"{count} is unknown",
+                help=fmt(
+                    "params of {} must not depend on an unknown dimension", TableName(("custom", self.definition.name))
+                ),
+            )
+        if count < 0:
+            raise Violation("bad-custom", f"has a negative number of parameters: {count}", anchor="layer")
+        return count
+
+    def _bind(self, x: TensorSpec) -> dict[str, Size]:
+        """The names in its expressions: input sizes and integer arguments."""
+        bound: dict[str, Size] = {}
+        declared = self.definition.input_shape
+        if declared is not None:
+            shape = f"({', '.join('?' if entry is None else str(entry) for entry in declared)})"
+            if len(declared) != len(x.sample):
+                raise wrong_rank(x, f"expected input of shape {shape}", len(declared) + 1)
+            for entry, size in zip(declared, x.sample):
+                if entry is None or entry == "?":
+                    continue
+                expected = bound.setdefault(entry, size) if isinstance(entry, str) else entry
+                if isinstance(expected, int) and isinstance(size, int) and expected != size:
+                    raise Violation(
+                        "shape-mismatch",
+                        f"expected input of shape {shape}, got {show(x.sample)}",
+                        anchor="layer",
+                        label=f"expects {expected}, got {size}",
+                    )
+        for key, value in {**self.definition.defaults(), **self.class_arguments}.items():
+            if type(value) is int:
+                bound[key] = value
+        return bound
+
+    def _evaluate(self, expression: str | int, bound: Mapping[str, Size], noun: str) -> Size:
+        if isinstance(expression, int):
+            return expression
+        node = parse(expression)
+        for name in sorted(names(node) - bound.keys()):
+            given = self.class_arguments.get(name)
+            reason = "which is not set" if given is None else f"which must be an integer, got {quote_value(given)}"
+            raise Violation(
+                "bad-custom",
+                f"computes its {noun} with {name}, {reason}",
+                path=(name,) if name in self.class_arguments else (),
+                anchor="value" if name in self.class_arguments else "layer",
+                help=fmt("set {} here, or a default in [custom.{}.args]", Setting(name, ...), self.definition.name),
+            )
+        try:
+            return evaluate(node, bound)
+        except Violation as violation:
+            raise Violation(
+                "bad-custom", f'cannot compute its {noun} "{expression}": {violation.message}', anchor="layer"
+            )
+
+    def _like(self, name: str) -> Layer:
+        base = layer_class(name)
+        assert base is not None
+        violations: list[Violation] = []
+        shared = {**self.definition.defaults(), **self.class_arguments}
+        if self.dtype is not None:
+            shared["dtype"] = self.dtype
+        layer = base.read({key: value for key, value in shared.items() if key in base.model_fields}, violations)
+        if violations or layer is None:
+            reason = violations[0].message if violations else "its arguments are insufficient"
+            raise Violation(
+                "bad-custom", f"its output shape is declared to be like that of {name}, but {reason}", anchor="layer"
+            )
+        return layer
+
+
+def layer_type(declared: CustomClass) -> type[CustomLayer]:
+    """The class whose instances are uses of a declared layer; it has the name of the declaration."""
+    doc = f"The layer that {declared.target} declares."
+    namespace = {"__doc__": doc, "__module__": __name__, "definition": declared}
+    subclass: type[CustomLayer] = types.new_class(
+        declared.name, (CustomLayer,), {}, lambda body: body.update(namespace)
+    )
+    return subclass
+
+
+def _again(declared: CustomClass, given: Mapping[str, object]) -> CustomLayer:
+    """Restores a pickled use."""
+    return layer_type(declared).model_construct(set(given), **given)
+
+
+class CustomObject(KerasObject, CustomUse):
+    """A use of a custom loss, metric or callback."""
+
+    definition: CustomClass
+    arguments: Tree
+
+    @property
+    def kind(self) -> str:
+        return self.definition.kind
+
+    def to_tree(self) -> Tree:
+        """The long form."""
+        return {"custom": self.definition.name, **self.arguments}
+
+
+def resolve_custom(tree: object, classes: Classes | None, violations: list[Violation], path: Path = ()) -> object:
+    """A copy of the tree with every `{ custom = ... }` replaced by the resolved object.
+
+    An invalid use becomes `UNSET`, after a report. `classes` is None if `[custom]` could not be read.
+    """
+    if isinstance(tree, Mapping):
+        if "custom" in tree and "type" not in tree:
+            return _use(tree, classes, violations, path)
+        return {
+            key: value if key[:2] == "x-" else resolve_custom(value, classes, violations, (*path, key))
+            for key, value in tree.items()
+        }
+    if isinstance(tree, (list, tuple)):
+        return [resolve_custom(value, classes, violations, (*path, index)) for index, value in enumerate(tree)]
+    return tree
+
+
+def _use(tree: Mapping[str, object], classes: Classes | None, violations: list[Violation], path: Path) -> object:
+    name = tree["custom"]
+    if classes is None:
+        return UNSET
+    if not isinstance(name, str) or name not in classes:
+        violations.append(undeclared(name, classes).prefixed(*path))
+        return UNSET
+    declared = classes[name]
+    if declared is None:
+        return UNSET
+    layer_arguments = Layer.model_fields if declared.kind == "layer" else {}
+    properties = declared.properties
+    common: dict[str, object] = {}
+    arguments: dict[str, object] = {}
+    for key, value in tree.items():
+        if key == "custom" or (key[:2] == "x-" and key not in properties):
+            continue
+        if key in layer_arguments and key not in properties:
+            common[key] = value
+        else:
+            arguments[key] = _as_declared(value, properties.get(key))
+    mistakes = list(_argument_mistakes(declared, arguments))
+    violations.extend(violation.prefixed(*path) for violation in mistakes)
+    if declared.kind != "layer":
+        return UNSET if mistakes else CustomObject.model_construct(definition=declared, arguments=arguments)
+    read: list[Violation] = []
+    layer: CustomLayer | None = layer_type(declared).read({**common, "class_arguments": arguments}, read)
+    violations.extend(violation.prefixed(*path) for violation in read)
+    if layer is None or mistakes:
+        return UNSET
+    return layer
+
+
+def _as_declared(value: object, schema: object) -> object:
+    """Fractions as numbers and `"none"` as null, if the schema accepts these and no string."""
+    if not isinstance(value, str) or not isinstance(schema, Mapping):
+        return value
+    kinds = schema.get("type", ())
+    kinds = (kinds,) if isinstance(kinds, str) else kinds
+    if "string" in kinds:
+        return value
+    if value == "none" and "null" in kinds:
+        return None
+    fraction = read_fraction(value) if "number" in kinds else None
+    return value if fraction is None else fraction
+
+
+def _argument_mistakes(declared: CustomClass, arguments: Mapping[str, object]) -> Iterator[Violation]:
+    if not declared.args:
+        return
+    from seqspec.core.document.json_schema import policy_violations
+
+    yield from policy_violations(declared.args, arguments, rule="bad-custom", subject=declared.name)

@@ -9,8 +9,7 @@ from seqspec.core.catalog.keras_object import conflict
 from seqspec.core.catalog.markers import Absent
 from seqspec.core.catalog.types import Maybe, NonNegativeInt
 from seqspec.core.catalog.validation import wrong_type
-from seqspec.core.diagnostics.message import Message, fmt
-from seqspec.core.diagnostics.snippet import Setting, TableName, Value
+from seqspec.core.diagnostics.message import Message, Setting, TableName, Value, fmt
 from seqspec.core.diagnostics.violation import Violation
 from seqspec.core.document.base_table import Table
 from seqspec.core.document.data_types import ColumnKinds, MissingValues, SetSplit, SourceOrPath

@@ -11,8 +11,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 from seqspec.core.catalog.markers import NEUTRAL
 from seqspec.core.catalog.types import read_by
 from seqspec.core.catalog.validation import validate, wrong_choice, wrong_type
-from seqspec.core.diagnostics.message import fmt
-from seqspec.core.diagnostics.snippet import Value, quote_value
+from seqspec.core.diagnostics.message import Value, fmt, quote_value
 from seqspec.core.diagnostics.violation import Violation
 from seqspec.core.document.base_table import Table, read_tagged
 

@@ -10,8 +10,7 @@ from typing import TYPE_CHECKING, Any
 from urllib.parse import unquote
 
 from seqspec.core.diagnostics.errors import install_command
-from seqspec.core.diagnostics.message import fmt
-from seqspec.core.diagnostics.snippet import Setting, quote_value, shorten
+from seqspec.core.diagnostics.message import Setting, fmt, quote_value, shorten
 from seqspec.core.diagnostics.suggest import suggest
 from seqspec.core.diagnostics.violation import Path, Violation, pointer
 

@@ -17,12 +17,19 @@ from seqspec.core.catalog.plain import to_plain, tree_of
 from seqspec.core.catalog.reading import duplicate_names, invalid_name, read_layer
 from seqspec.core.catalog.types import read_by
 from seqspec.core.catalog.validation import validation_error
-from seqspec.core.diagnostics.message import Message, fmt
-from seqspec.core.diagnostics.snippet import OnlyInToml, Setting, SpecOrProgram, TableName, Value, quote_value
+from seqspec.core.diagnostics.message import (
+    Message,
+    OnlyInToml,
+    Setting,
+    SpecOrProgram,
+    TableName,
+    Value,
+    fmt,
+    quote_value,
+)
 from seqspec.core.diagnostics.violation import UNSET, Violation, Violations
 from seqspec.core.document.base_table import Table
-from seqspec.core.language.keys import TOP_LEVEL
-from seqspec.core.language.names import is_name
+from seqspec.core.language.keys import TOP_LEVEL, is_name
 from seqspec.core.shapes.tensor import BATCH, UNNAMED, Dim, Size, TensorSpec
 from seqspec.core.syntax.document import Tree
 

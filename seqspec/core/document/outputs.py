@@ -20,8 +20,7 @@ from seqspec.core.catalog.export_formats import (
 from seqspec.core.catalog.keras_object import bad_argument, given_arguments
 from seqspec.core.catalog.markers import Expects, Since, ValuesSince
 from seqspec.core.catalog.types import Maybe, Number, PositiveInt, PositiveNumber
-from seqspec.core.diagnostics.message import Message, fmt
-from seqspec.core.diagnostics.snippet import Setting
+from seqspec.core.diagnostics.message import Message, Setting, fmt
 from seqspec.core.diagnostics.violation import Path, Violation
 from seqspec.core.document.base_table import Table
 from seqspec.core.document.data_types import BestEpoch, DecisionThreshold, RepresentativeSamples

@@ -8,8 +8,7 @@ from pydantic import Field
 
 from seqspec.core.catalog.dtypes import PolicyText
 from seqspec.core.catalog.types import Maybe
-from seqspec.core.diagnostics.message import fmt
-from seqspec.core.diagnostics.snippet import Setting
+from seqspec.core.diagnostics.message import Setting, fmt
 from seqspec.core.document.base_table import Table
 from seqspec.core.language.keys import MIXED_PRECISION
 

@@ -13,8 +13,7 @@ from seqspec.core.catalog.markers import NEUTRAL
 from seqspec.core.catalog.plain import FrozenDict, table_form, to_plain
 from seqspec.core.catalog.types import Maybe, NonNegativeInt, Number, PositiveInt, read_by
 from seqspec.core.catalog.validation import validate, wrong_type
-from seqspec.core.diagnostics.message import fmt
-from seqspec.core.diagnostics.snippet import Setting, Value, quote_value
+from seqspec.core.diagnostics.message import Setting, Value, fmt, quote_value
 from seqspec.core.diagnostics.violation import UNSET, Path, Violation, Violations
 from seqspec.core.document.base_table import Table
 from seqspec.core.document.data_types import DeclaredTable, JsonTypes

@@ -9,8 +9,7 @@ from seqspec.core.catalog.keras_object import bad_argument
 from seqspec.core.catalog.markers import NEUTRAL, Expects, Offers
 from seqspec.core.catalog.types import Number, read_by
 from seqspec.core.catalog.validation import validate, wrong_type
-from seqspec.core.diagnostics.message import fmt
-from seqspec.core.diagnostics.snippet import Setting, quote_value
+from seqspec.core.diagnostics.message import Setting, fmt, quote_value
 from seqspec.core.diagnostics.violation import Violation
 from seqspec.core.shapes.tensor import UNNAMED, Dim, Shape, Size
 

@@ -14,7 +14,7 @@ from pydantic import AfterValidator, Field
 from seqspec.core.catalog.field_kind import kind_of_field
 from seqspec.core.catalog.markers import marker
 from seqspec.core.catalog.types import Maybe
-from seqspec.core.diagnostics.snippet import quote_value
+from seqspec.core.diagnostics.message import quote_value
 from seqspec.core.diagnostics.violation import Violation
 from seqspec.core.document.base_table import Table
 

@@ -8,8 +8,7 @@ from pydantic import Field
 from seqspec.core.catalog.dtypes import DTypeName
 from seqspec.core.catalog.keras_object import conflict
 from seqspec.core.catalog.types import Maybe, NameText, NonNegativeInt, PositiveInt
-from seqspec.core.diagnostics.message import Declared, fmt
-from seqspec.core.diagnostics.snippet import Setting, quote_value
+from seqspec.core.diagnostics.message import Declared, Setting, fmt, quote_value
 from seqspec.core.diagnostics.suggest import Suggestion
 from seqspec.core.diagnostics.violation import UNSET, Violation, Violations
 from seqspec.core.document.base_table import Table, read_tagged

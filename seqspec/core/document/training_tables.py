@@ -21,9 +21,8 @@ from seqspec.core.catalog.types import (
     read_by,
 )
 from seqspec.core.catalog.validation import validate, wrong_type
-from seqspec.core.diagnostics.message import Message, fmt
-from seqspec.core.diagnostics.snippet import Setting, SpecOrProgram, TableName, Value, quote_value
-from seqspec.core.diagnostics.tree_fix import TreeFix, remove, set_value
+from seqspec.core.diagnostics.diagnostic import TreeFix, remove, set_value
+from seqspec.core.diagnostics.message import Message, Setting, SpecOrProgram, TableName, Value, fmt, quote_value
 from seqspec.core.diagnostics.violation import UNSET, Violation, Violations
 from seqspec.core.document.base_table import Table
 from seqspec.core.document.data_types import TrainableLayers

@@ -10,8 +10,7 @@ from seqspec.core.catalog import dtypes
 from seqspec.core.catalog.keras_object import KerasObject, given_arguments
 from seqspec.core.catalog.layer import InferenceContext
 from seqspec.core.catalog.markers import Since, ValuesSince, marker
-from seqspec.core.diagnostics.message import Declared, fmt
-from seqspec.core.diagnostics.snippet import Setting, TableName, shorten_list
+from seqspec.core.diagnostics.message import Declared, Setting, TableName, fmt, shorten_list
 from seqspec.core.diagnostics.violation import Path, Violation, value_at
 from seqspec.core.document.model_table import ModelLayers, read_model
 from seqspec.core.document.tables import OPTIONAL_TABLES
@@ -127,8 +126,7 @@ def read_spec(tree: Mapping[str, object], keras: KerasRange, violations: list[Vi
     spec.written = set()
     spec.custom = {}
     if "custom" in tree:
-        from seqspec.core.document.custom import read_custom
-        from seqspec.core.document.custom_use import resolve_custom
+        from seqspec.core.document.custom import read_custom, resolve_custom
 
         classes = _read(spec, "custom", tree, read_custom, violations)
         spec.custom = {name: declared for name, declared in (classes or {}).items() if declared is not None}

@@ -7,10 +7,10 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from seqspec.core.diagnostics.convert import to_diagnostic
-from seqspec.core.diagnostics.notation import PYTHON, Notation
+from seqspec.core.diagnostics.message import PYTHON, Notation
 from seqspec.core.diagnostics.violation import Path, Violation, Violations, pointer
 from seqspec.core.frontends.frontend import Frontend, R, SourceModels
-from seqspec.core.language.names import is_name
+from seqspec.core.language.keys import is_name
 from seqspec.core.syntax.document import Document
 from seqspec.core.syntax.limits import Limits
 

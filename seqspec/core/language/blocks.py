@@ -5,8 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Any, NamedTuple
 
-from seqspec.core.diagnostics.message import counted, fmt
-from seqspec.core.diagnostics.snippet import Setting, TableName
+from seqspec.core.diagnostics.message import Setting, TableName, counted, fmt
 from seqspec.core.diagnostics.suggest import SuggestionTemplate, suggest
 from seqspec.core.language.expansion_context import ExpansionContext, measure
 from seqspec.core.language.keys import RESERVED_PARAMETERS, is_extension_key

@@ -5,18 +5,16 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-from seqspec.core.diagnostics.message import Message, fmt
-from seqspec.core.diagnostics.snippet import Setting, TableName, Value
+from seqspec.core.diagnostics.diagnostic import TreeFix, remove
+from seqspec.core.diagnostics.message import Message, Setting, TableName, Value, fmt
 from seqspec.core.diagnostics.suggest import SuggestionTemplate, nearest, suggest
-from seqspec.core.diagnostics.tree_fix import TreeFix, remove
 from seqspec.core.diagnostics.violation import Path, Violation
 from seqspec.core.language.blocks import DeclaredBlock
 from seqspec.core.language.expansion_context import ExpansionContext
 from seqspec.core.language.keys import RESERVED_PARAMETERS, TableKeys, is_extension_key
 from seqspec.core.language.provenance import Provenance, StepKind, StepSource
-from seqspec.core.language.references import is_variable_name, read_text
-from seqspec.core.language.symbols.scopes import LexicalScope, Section, sections, walk
-from seqspec.core.language.variables import Unresolved, entries
+from seqspec.core.language.symbols import LexicalScope, Section, sections, walk
+from seqspec.core.language.variables import Unresolved, entries, is_variable_name, read_text
 from seqspec.core.syntax.document import Tree
 
 _LAYERS = Setting("layers", [...])

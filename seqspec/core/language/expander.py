@@ -6,8 +6,7 @@ from collections.abc import Mapping, Sequence
 from copy import copy
 from typing import TYPE_CHECKING
 
-from seqspec.core.diagnostics.message import fmt
-from seqspec.core.diagnostics.snippet import Setting, TableName
+from seqspec.core.diagnostics.message import Setting, TableName, fmt
 from seqspec.core.diagnostics.violation import Violation
 from seqspec.core.language.blocks import Blocks
 from seqspec.core.language.declarations import Declarations

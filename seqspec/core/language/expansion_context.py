@@ -6,7 +6,7 @@ import datetime
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import Any, NoReturn
 
-from seqspec.core.diagnostics.tree_fix import TreeFix
+from seqspec.core.diagnostics.diagnostic import TreeFix
 from seqspec.core.diagnostics.violation import Path, SourceLocation, Violation
 from seqspec.core.language.expansion import MAX_INTEGER
 from seqspec.core.language.provenance import Provenance, ProvenanceMap

@@ -7,13 +7,11 @@ import stat
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, NamedTuple
 
-from seqspec.core.diagnostics.message import fmt
-from seqspec.core.diagnostics.snippet import Setting, TableName
+from seqspec.core.diagnostics.message import Setting, TableName, fmt
 from seqspec.core.diagnostics.suggest import Suggestion, nearest, suggest
 from seqspec.core.diagnostics.violation import Path
 from seqspec.core.language.expansion_context import ExpansionAborted, ExpansionContext, check_values
-from seqspec.core.language.keys import RESERVED_PARAMETERS, long_form
-from seqspec.core.language.names import layer_names
+from seqspec.core.language.keys import RESERVED_PARAMETERS, layer_names, long_form
 from seqspec.core.language.provenance import Provenance
 from seqspec.core.language.variables import entries
 from seqspec.core.language.version import LATEST, current

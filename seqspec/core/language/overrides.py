@@ -8,9 +8,7 @@ from collections.abc import Mapping, Sequence
 from copy import deepcopy
 from dataclasses import dataclass, replace
 
-from seqspec.core.diagnostics.message import fmt
-from seqspec.core.diagnostics.notation import TOML, toml_key
-from seqspec.core.diagnostics.snippet import TableName, quote_value
+from seqspec.core.diagnostics.message import TOML, TableName, fmt, quote_value, toml_key
 from seqspec.core.diagnostics.suggest import Suggestion, suggest
 from seqspec.core.diagnostics.violation import Path, SourceLocation, Violation
 from seqspec.core.language.expansion_context import ExpansionContext, check_values

@@ -11,8 +11,7 @@ import re
 from collections.abc import Sequence
 from typing import NamedTuple
 
-from seqspec.core.diagnostics.message import fmt
-from seqspec.core.diagnostics.snippet import OWN_CLASS, Value
+from seqspec.core.diagnostics.message import OWN_CLASS, Value, fmt
 from seqspec.core.diagnostics.violation import Violation
 from seqspec.core.language.expansion import MAX_INTEGER
 from seqspec.core.syntax.document import Tree

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from seqspec.core.diagnostics.message import fmt
-from seqspec.core.diagnostics.snippet import OnlyInToml, Setting, TableName
+from seqspec.core.diagnostics.message import OnlyInToml, Setting, TableName, fmt
 from seqspec.core.diagnostics.suggest import suggest
 from seqspec.core.language.expansion_context import ExpansionContext
 from seqspec.core.language.keys import ELSEWHERE, TOP_LEVEL, TableKeys, is_extension_key, move_to

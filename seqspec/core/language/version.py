@@ -5,8 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from seqspec.core.diagnostics.errors import UPGRADE_COMMAND
-from seqspec.core.diagnostics.message import fmt
-from seqspec.core.diagnostics.snippet import OnlyInToml, Setting, TableName
+from seqspec.core.diagnostics.message import OnlyInToml, Setting, TableName, fmt
 from seqspec.core.language.expansion_context import ExpansionAborted, ExpansionContext
 from seqspec.core.language.migrations import migrate
 from seqspec.core.language.provenance import Provenance

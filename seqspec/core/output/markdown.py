@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterable, Iterator
 from typing import TYPE_CHECKING
 
-from seqspec.core.diagnostics.snippet import shorten
+from seqspec.core.diagnostics.message import shorten
 from seqspec.core.output.base import CheckedDocument, RenderContext, RunSummary
 from seqspec.core.output.text import visible
 

@@ -8,10 +8,9 @@ from seqspec.core.catalog.field_kind import FieldKind, kind_of_field
 from seqspec.core.catalog.keras_object import KerasObject
 from seqspec.core.catalog.layers.kernel import NotInSpecs
 from seqspec.core.schema import patterns
-from seqspec.core.schema.annotations import schema_factory, schema_of_kind
 from seqspec.core.schema.descriptions import describe_argument, describe_class, described, json_default, summary
 from seqspec.core.schema.dispatch import CLOSED
-from seqspec.core.schema.value_schema import Schema, ValueSchema
+from seqspec.core.schema.value_schema import Schema, ValueSchema, schema_factory, schema_of_kind
 
 EXTENSION_KEYS = {"^x-": True}
 """Extension keys, which are allowed in every table."""

@@ -8,11 +8,10 @@ from seqspec.core.document.base_table import Table
 from seqspec.core.document.columns import KINDS, CategoryValues
 from seqspec.core.document.data_types import DeclaredTable, JsonTypes, NamedEntries
 from seqspec.core.document.sources import SOURCES, SPLITS
-from seqspec.core.schema.annotations import schema_factory, schema_of, strings
 from seqspec.core.schema.class_schemas import closed_keys, properties_of, required_of, tagged_definitions
 from seqspec.core.schema.descriptions import described, summary
 from seqspec.core.schema.dispatch import Branch, dispatch, has_keys
-from seqspec.core.schema.value_schema import Schema, ValueSchema
+from seqspec.core.schema.value_schema import Schema, ValueSchema, schema_factory, schema_of, strings
 from seqspec.core.syntax.directives import SUPPRESSION_KEYS
 
 _TAGGED: Mapping[str, tuple[str, str, str, Mapping[str, type[Table]]]] = {

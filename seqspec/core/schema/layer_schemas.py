@@ -9,13 +9,12 @@ from seqspec.core.catalog.activations import TYPED
 from seqspec.core.catalog.index import APPLICATIONS, LAYERS, layer_class
 from seqspec.core.catalog.layer import Layer
 from seqspec.core.catalog.reading import LayerType
-from seqspec.core.language.names import ALIASES
+from seqspec.core.language.keys import ALIASES
 from seqspec.core.schema import patterns
-from seqspec.core.schema.annotations import integer, schema_factory
 from seqspec.core.schema.class_schemas import class_definitions, custom_class_name, property_of, snippet
 from seqspec.core.schema.descriptions import described, summary
 from seqspec.core.schema.dispatch import Branch, dispatch, has_keys, lacks_keys
-from seqspec.core.schema.value_schema import ItemSchemas, Schema, ValueSchema
+from seqspec.core.schema.value_schema import ItemSchemas, Schema, ValueSchema, integer, schema_factory
 
 _TYPE = described(
     "Layer type: a class of keras.layers or keras.applications.",

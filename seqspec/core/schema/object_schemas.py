@@ -17,11 +17,18 @@ from seqspec.core.document.training_tables import (
     WeightsByClass,
 )
 from seqspec.core.schema import patterns
-from seqspec.core.schema.annotations import NUMBER, schema_factory, schema_of, strings
 from seqspec.core.schema.class_schemas import class_definitions, closed_keys, custom_class_name, properties_of
 from seqspec.core.schema.descriptions import describe_class, described, summary
 from seqspec.core.schema.dispatch import Branch, dispatch, lacks_keys
-from seqspec.core.schema.value_schema import ItemSchemas, Schema, ValueSchema
+from seqspec.core.schema.value_schema import (
+    NUMBER,
+    ItemSchemas,
+    Schema,
+    ValueSchema,
+    schema_factory,
+    schema_of,
+    strings,
+)
 
 _IN_LAYERS = ("activation", "initializer", "regularizer", "constraint")
 """The families of which most layers have arguments."""

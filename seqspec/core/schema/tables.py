@@ -19,10 +19,9 @@ from seqspec.core.document.search import Search
 from seqspec.core.document.sources import SOURCES, SPLITS
 from seqspec.core.document.target import KINDS
 from seqspec.core.document.training_tables import Compile, Fit
-from seqspec.core.language.names import ALIASES
+from seqspec.core.language.keys import ALIASES
 from seqspec.core.language.version import LATEST
 from seqspec.core.schema import patterns
-from seqspec.core.schema.annotations import SIZE, integer, schema_of, strings
 from seqspec.core.schema.class_schemas import (
     EXTENSION_KEYS,
     closed_keys,
@@ -35,7 +34,7 @@ from seqspec.core.schema.data_schemas import required_keys
 from seqspec.core.schema.descriptions import described, summary
 from seqspec.core.schema.dispatch import Branch, dispatch, has_keys, lacks_keys
 from seqspec.core.schema.layer_schemas import LIST
-from seqspec.core.schema.value_schema import ItemSchemas, Schema, ValueSchema
+from seqspec.core.schema.value_schema import SIZE, ItemSchemas, Schema, ValueSchema, integer, schema_of, strings
 
 _MAX_AXES = 63
 

@@ -8,8 +8,7 @@ from typing import NamedTuple
 from seqspec.core.catalog.keras_object import KerasObject
 from seqspec.core.catalog.markers import field_type
 from seqspec.core.catalog.validation import validate
-from seqspec.core.diagnostics.message import fmt
-from seqspec.core.diagnostics.snippet import Value, quote_value
+from seqspec.core.diagnostics.message import Value, fmt, quote_value
 from seqspec.core.diagnostics.suggest import suggest
 from seqspec.core.diagnostics.violation import UNSET, Path, Violation, Violations
 from seqspec.core.document.search import (

@@ -5,14 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 
 from seqspec.core.analysis.facts import Facts
-from seqspec.core.analysis.training.logs import VALIDATION
-from seqspec.core.diagnostics.message import fmt
-from seqspec.core.diagnostics.snippet import Setting, TableName, Value
+from seqspec.core.analysis.training.stages import VALIDATION
+from seqspec.core.diagnostics.message import Setting, TableName, Value, fmt
 from seqspec.core.diagnostics.suggest import Suggestion, SuggestionTemplate, nearest
 from seqspec.core.diagnostics.violation import Path, Violation
 from seqspec.core.document.data import Data
-from seqspec.core.document.folds import FoldSplit
 from seqspec.core.document.search import FOLDED, STATIC_OBJECTIVES, Choice, Fixed, Objective, Search, Uniform
+from seqspec.core.document.sources import FoldSplit
 from seqspec.core.search_space.candidates import parameters
 
 _TEST = "test_"

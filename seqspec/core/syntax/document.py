@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from seqspec.core.diagnostics.diagnostic import Fix, Span
-    from seqspec.core.diagnostics.notation import Notation
+    from seqspec.core.diagnostics.message import Notation
     from seqspec.core.diagnostics.violation import Violation
     from seqspec.core.syntax.limits import Limits
     from seqspec.core.syntax.tree import Offsets, Range, SyntaxTree

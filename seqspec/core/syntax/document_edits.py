@@ -5,16 +5,14 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING
 
-from seqspec.core.diagnostics.diagnostic import Edit
-from seqspec.core.diagnostics.tree_fix import TreeEdit
+from seqspec.core.diagnostics.diagnostic import Edit, TreeEdit
 from seqspec.core.syntax.edit.pieces import Pieces, TextEdit, applied
 from seqspec.core.syntax.edit.trees import CannotEdit, changed, is_single, steps
 from seqspec.core.syntax.formatter.nodes import equal_trees
 
 if TYPE_CHECKING:
     from seqspec.core.syntax.document import Document
-    from seqspec.core.syntax.edit.json_edit import JsonEditor
-    from seqspec.core.syntax.edit.toml_edit import TomlEditor
+    from seqspec.core.syntax.edit.text_edit import JsonEditor, TomlEditor
 
 
 def edits_of(document: Document, changes: Sequence[TreeEdit]) -> tuple[Edit, ...]:

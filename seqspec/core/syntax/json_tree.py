@@ -6,8 +6,7 @@ import json
 import re
 from collections.abc import Iterator
 
-from seqspec.core.diagnostics.message import fmt
-from seqspec.core.diagnostics.snippet import Setting, Value
+from seqspec.core.diagnostics.message import Setting, Value, fmt
 from seqspec.core.syntax.tree import (
     CURLY,
     MINIMAL_SPEC,

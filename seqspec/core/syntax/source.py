@@ -7,8 +7,7 @@ import re
 from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
-from seqspec.core.diagnostics.message import fmt
-from seqspec.core.diagnostics.snippet import Value
+from seqspec.core.diagnostics.message import Value, fmt
 from seqspec.core.diagnostics.suggest import Suggestion
 from seqspec.core.diagnostics.violation import Violation
 from seqspec.core.syntax.document import Document

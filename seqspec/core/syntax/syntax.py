@@ -11,15 +11,14 @@ from abc import ABC, abstractmethod
 from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING, ClassVar
 
-from seqspec.core.diagnostics import notation
+from seqspec.core.diagnostics import message as notation
 
 if TYPE_CHECKING:
-    from seqspec.core.diagnostics.notation import Notation
-    from seqspec.core.syntax.edit.json_edit import JsonEditor
-    from seqspec.core.syntax.edit.style import Style
-    from seqspec.core.syntax.edit.toml_edit import TomlEditor
+    from seqspec.core.diagnostics.message import Notation
+    from seqspec.core.syntax.edit.pieces import Style
+    from seqspec.core.syntax.edit.text_edit import JsonEditor, TomlEditor
     from seqspec.core.syntax.formatter.nodes import CommentedTree
-    from seqspec.core.syntax.formatter.toml_writer import Headed
+    from seqspec.core.syntax.formatter.writers import Headed
     from seqspec.core.syntax.tree import Range, SyntaxTree, SyntaxViolation
 
 _MANY_DOTS = 50_000
@@ -165,7 +164,7 @@ class TomlSyntax(Syntax):
         return tomllib.loads(f"v = {literal}")["v"]
 
     def literal(self, value: object, old: str = "") -> str:
-        from seqspec.core.syntax.formatter.literals import toml_literal_of
+        from seqspec.core.syntax.formatter.nodes import toml_literal_of
 
         return toml_literal_of(value, old)
 
@@ -173,14 +172,14 @@ class TomlSyntax(Syntax):
         return notation.toml_key(key)
 
     def style(self, text: str) -> Style:
-        from seqspec.core.syntax.edit.style import Style
+        from seqspec.core.syntax.edit.pieces import Style
 
         return Style(
             self.key, self.literal, self.separator, ", ", padded="{ " in text or re.search(r"\{\w", text) is None
         )
 
     def editor(self, syntax_tree: SyntaxTree, tree: object) -> TomlEditor:
-        from seqspec.core.syntax.edit.toml_edit import TomlEditor
+        from seqspec.core.syntax.edit.text_edit import TomlEditor
 
         return TomlEditor(syntax_tree, tree, self.style(syntax_tree.text))
 
@@ -190,7 +189,7 @@ class TomlSyntax(Syntax):
         return read_toml(syntax_tree, self.value)
 
     def write(self, commented: CommentedTree, headed: Headed) -> str:
-        from seqspec.core.syntax.formatter.toml_writer import write_toml
+        from seqspec.core.syntax.formatter.writers import write_toml
 
         return write_toml(commented, headed)
 
@@ -230,7 +229,7 @@ class JsonSyntax(Syntax):
         return json.loads(literal)
 
     def literal(self, value: object, old: str = "") -> str:
-        from seqspec.core.syntax.formatter.literals import json_literal_of
+        from seqspec.core.syntax.formatter.nodes import json_literal_of
 
         return json_literal_of(value, old)
 
@@ -238,14 +237,14 @@ class JsonSyntax(Syntax):
         return self.literal(key)
 
     def style(self, text: str) -> Style:
-        from seqspec.core.syntax.edit.style import Style
+        from seqspec.core.syntax.edit.pieces import Style
 
         match = re.search(r'"[ \t]*:([ \t]?)', text)
         space = " " if match is None or match[1] else ""
         return Style(self.key, self.literal, f":{space}", f",{space}", padded="{ " in text or '{"' not in text)
 
     def editor(self, syntax_tree: SyntaxTree, tree: object) -> JsonEditor:
-        from seqspec.core.syntax.edit.json_edit import JsonEditor
+        from seqspec.core.syntax.edit.text_edit import JsonEditor
 
         return JsonEditor(syntax_tree, tree, self.style(syntax_tree.text))
 
@@ -255,7 +254,7 @@ class JsonSyntax(Syntax):
         return read_json(syntax_tree, self.value)
 
     def write(self, commented: CommentedTree, headed: Headed) -> str:
-        from seqspec.core.syntax.formatter.json_writer import write_json
+        from seqspec.core.syntax.formatter.writers import write_json
 
         return write_json(commented)
 

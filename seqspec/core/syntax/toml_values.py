@@ -5,8 +5,7 @@ from __future__ import annotations
 import re
 import tomllib
 
-from seqspec.core.diagnostics.message import Message, fmt
-from seqspec.core.diagnostics.snippet import Setting, Value
+from seqspec.core.diagnostics.message import Message, Setting, Value, fmt
 from seqspec.core.diagnostics.violation import Path
 from seqspec.core.syntax import toml_lexis as lexis
 from seqspec.core.syntax.tree import (

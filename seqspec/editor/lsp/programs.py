@@ -14,8 +14,8 @@ from seqspec.core.api.diagnostics import ESSENTIAL, Diagnostic, Span
 from seqspec.core.api.messages import counted
 from seqspec.editor.lsp.code_actions.fixes import quick_fix
 from seqspec.editor.lsp.diagnostics import to_lsp
-from seqspec.editor.lsp.layer_facts import facts, shapes_hint, shapes_text
 from seqspec.editor.lsp.position_map import PositionMap
+from seqspec.editor.lsp.snapshot import facts, shapes_hint, shapes_text
 
 
 def hints(report: ModelsReport, text: PositionMap, start: int, end: int) -> list[types.InlayHint]:

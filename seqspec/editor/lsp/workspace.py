@@ -17,8 +17,13 @@ from lsprotocol import types
 from pygls import uris
 
 from seqspec.core.api.diagnostics import Diagnostic
-from seqspec.editor.lsp.checker import DocumentCheck, DocumentChecker
-from seqspec.editor.lsp.diagnostics import PublishedDiagnostics, configuration_findings, file_uri
+from seqspec.editor.lsp.diagnostics import (
+    DocumentCheck,
+    DocumentChecker,
+    PublishedDiagnostics,
+    configuration_findings,
+    file_uri,
+)
 from seqspec.editor.lsp.open_documents import OpenDocument, OpenDocuments
 from seqspec.editor.lsp.snapshot import Snapshot
 

@@ -13,14 +13,12 @@ from seqspec.core.api.catalog import legacy
 from seqspec.core.api.diagnostics import Edit, Fix, Span
 from seqspec.programs.keras_api.signatures import IGNORED_BY_KERAS_2
 from seqspec.programs.migration import import_fixes
-from seqspec.programs.migration.generator_fixes import fit_from_generator
+from seqspec.programs.migration.call_fixes import InsertionPoint, fit_from_generator, input_edits, places
 from seqspec.programs.migration.import_fixes import exists
-from seqspec.programs.migration.input_fixes import InsertionPoint, input_edits, places
-from seqspec.programs.migration.names import KERAS, KerasName, Module
-from seqspec.programs.migration.receivers import receiver_text
+from seqspec.programs.migration.names import KERAS, KerasName, Module, receiver_text
 from seqspec.programs.migration.table import MODULE, POSITIONAL_KERNEL, REMOVED, RENAMED
 from seqspec.programs.migration.uses import Use, ending
-from seqspec.programs.source.call_edits import added_argument, removed_argument
+from seqspec.programs.source.edits import added_argument, removed_argument
 from seqspec.programs.values.spans import keyword_span, span_of, text_of
 
 if TYPE_CHECKING:

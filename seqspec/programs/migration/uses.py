@@ -11,8 +11,7 @@ from typing import NamedTuple
 from seqspec.core.api.catalog import APPLICATIONS, legacy
 from seqspec.programs.keras_api.keras_names import GENERATOR_METHODS, family_of
 from seqspec.programs.keras_api.signatures import layer_declaration, renamed_argument
-from seqspec.programs.migration.names import KerasName, Module
-from seqspec.programs.migration.receivers import Receivers
+from seqspec.programs.migration.names import KerasName, Module, Receivers
 from seqspec.programs.migration.table import (
     DEFAULT,
     FILE,

@@ -10,7 +10,7 @@ from seqspec.core.api.messages import counted
 from seqspec.programs.graphs.functional_models import leaves
 from seqspec.programs.keras_api.keras_names import is_input
 from seqspec.programs.layers.program_model import ProgramModel
-from seqspec.programs.python.estimators import WRAPPED
+from seqspec.programs.python.external_models import WRAPPED
 from seqspec.programs.values.abstract_values import (
     Argument,
     Array,

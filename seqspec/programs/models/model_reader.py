@@ -13,9 +13,6 @@ from seqspec.programs.layers.layer_names import automatic_clash
 from seqspec.programs.layers.layer_reader import LayerReader, is_theano_ordered
 from seqspec.programs.layers.program_model import ProgramModel, same_tree
 from seqspec.programs.models.call_mistakes import call_mistakes, cut_outputs
-from seqspec.programs.models.compile_reader import read_compile
-from seqspec.programs.models.fit_reader import read_fit
-from seqspec.programs.models.fragments import detached_layers, fragments, tails
 from seqspec.programs.models.model_inputs import (
     note_batch_axis,
     note_inputs,
@@ -24,15 +21,19 @@ from seqspec.programs.models.model_inputs import (
     note_single_items,
 )
 from seqspec.programs.models.model_layers import read_layers
-from seqspec.programs.models.model_outputs import (
+from seqspec.programs.models.training_reader import (
     MAX_OUTPUTS,
+    FitCall,
     Output,
     fit_of_output,
     may_have_more_outputs,
     metric_names,
+    only_predicts,
+    read_compile,
+    read_fit,
+    training_stages,
 )
-from seqspec.programs.models.training_calls import FitCall, only_predicts, training_stages
-from seqspec.programs.models.unused import unused_calls, unused_inputs
+from seqspec.programs.models.unused import detached_layers, fragments, tails, unused_calls, unused_inputs
 from seqspec.programs.python.interpreter import Interpreter
 from seqspec.programs.values.abstract_values import Dict, ModelState, ModelValue, Unknown
 from seqspec.programs.values.generation import KerasGeneration

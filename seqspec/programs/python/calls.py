@@ -18,9 +18,15 @@ from seqspec.programs.keras_api.operations import merging_layer
 from seqspec.programs.keras_api.signatures import layer_declaration
 from seqspec.programs.layers.tensor_specs import tensor_shape
 from seqspec.programs.python import array_functions, label_encoding
-from seqspec.programs.python.estimators import VALIDATIONS, WRAPPERS, wrapped_samples, wrapper
 from seqspec.programs.python.expressions import model_layers
-from seqspec.programs.python.external_models import continued_model, external_model
+from seqspec.programs.python.external_models import (
+    VALIDATIONS,
+    WRAPPERS,
+    continued_model,
+    external_model,
+    wrapped_samples,
+    wrapper,
+)
 from seqspec.programs.python.functions import call_function, create_instance
 from seqspec.programs.python.journal import MAX_STATES, MUTATING_METHODS, is_same
 from seqspec.programs.python.label_encoding import ENCODERS, dataset_method, encoder_method

@@ -14,8 +14,7 @@ from functools import cached_property
 from seqspec.core.api.frontends import KerasTarget
 from seqspec.programs.python import calls
 from seqspec.programs.python.expressions import HANDLERS, operands_of
-from seqspec.programs.python.functions import call_uncalled
-from seqspec.programs.python.imports import ImportedModules
+from seqspec.programs.python.functions import ImportedModules, call_uncalled
 from seqspec.programs.python.journal import Journal, merge_branches
 from seqspec.programs.python.misused_values import note_changed_layers
 from seqspec.programs.python.statements import STATEMENTS

@@ -8,10 +8,9 @@ from typing import TYPE_CHECKING, Any
 
 from seqspec.programs.keras_api.keras_names import canonical
 from seqspec.programs.python.assignments import assign, assign_augmented, delete, set_name
-from seqspec.programs.python.class_mistakes import function_mistakes
 from seqspec.programs.python.control_flow import follow_for, follow_if, follow_match, follow_try, follow_while
 from seqspec.programs.python.functions import define_function
-from seqspec.programs.python.misused_values import note_unused_result
+from seqspec.programs.python.misused_values import function_mistakes, note_unused_result
 from seqspec.programs.source.imported_files import module_of
 from seqspec.programs.values.abstract_values import (
     MISSING,

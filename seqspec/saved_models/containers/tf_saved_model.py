@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from seqspec.core.api.files import LIMITS, Limits
 from seqspec.core.api.frontends import as_sequential, class_of, import_model
 from seqspec.saved_models.containers import tf_checkpoint
-from seqspec.saved_models.containers.protobuf import content_of, messages, number_of, numbers_of, text_of
+from seqspec.saved_models.containers.tf_checkpoint import content_of, messages, number_of, numbers_of, text_of
 from seqspec.saved_models.nodes import STACK
 from seqspec.saved_models.saved_model import (
     NEW_OPTIMIZER,

@@ -20,8 +20,7 @@ from numpy.lib.npyio import NpzFile
 from seqspec.core.api.data import ArraysSource, PythonSource
 from seqspec.core.api.messages import nearest
 from seqspec.training.data.paths import folder, matching, regular_file
-from seqspec.training.data.samples import ReadContext, Samples
-from seqspec.training.data.shards import Part, row_ranges
+from seqspec.training.data.samples import Part, ReadContext, Samples, row_ranges
 from seqspec.training.data.stored import CHUNK_BYTES, Array, Collector, StoredArray, Values, is_mapped
 
 _NPY, _PICKLE = b"\x93NUMPY", b"\x80"

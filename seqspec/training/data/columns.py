@@ -10,13 +10,11 @@ import numpy as np
 
 from seqspec.core.api.data import NumberColumn
 from seqspec.core.api.diagnostics import Violation
-from seqspec.training.data.column_findings.doubtful import doubtful_values
-from seqspec.training.data.column_findings.wrong_kinds import require_kinds
+from seqspec.training.data.column_findings.wrong_values import doubtful_values, require_kinds
 from seqspec.training.data.encoding.raw import Kinds, RawColumns, RawReader
 from seqspec.training.data.label_column import LabelColumn, TextAfterNumbers
 from seqspec.training.data.number_columns import NumberBlocks, UnreadableCell, rounding
-from seqspec.training.data.samples import Array, ReadContext
-from seqspec.training.data.shards import Block, Shards
+from seqspec.training.data.samples import Array, Block, ReadContext, Shards
 from seqspec.training.data.stored import Collector, TextCollector, Values
 from seqspec.training.data.tables.cells import as_list, as_objects
 from seqspec.training.data.tables.decimal_points import decimal_points

@@ -1,4 +1,4 @@
-"""A column of labels: numbers, or names of classes."""
+"""A column of labels: numbers, or names of classes, and what is reported about them."""
 
 from __future__ import annotations
 
@@ -6,12 +6,19 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from seqspec.core.api.data import Regression, Target
-from seqspec.core.api.diagnostics import Violation
+from seqspec.core.api.catalog import CustomUse
+from seqspec.core.api.check import CheckedSpec
+from seqspec.core.api.data import Regression, Target, source_of
+from seqspec.core.api.diagnostics import Path, Violation
 from seqspec.core.api.language import escaped
-from seqspec.core.api.messages import Setting, TableName, fmt, quote_value, shorten
-from seqspec.training.data.samples import Array, ReadContext
-from seqspec.training.data.shards import Column
+from seqspec.core.api.messages import Setting, TableName, counted, fmt, quote_value, shorten
+from seqspec.core.api.shapes import BATCH, TensorSpec
+from seqspec.core.api.spec import TypedSpec
+from seqspec.core.api.training import TrainingLoss, loss_step
+from seqspec.training.data.labels import class_indices, objective_of
+from seqspec.training.data.prepared import PreparedData
+from seqspec.training.data.samples import Array, Column, ReadContext, shape_text
+from seqspec.training.data.stored import StoredArray, Values
 from seqspec.training.data.tables.cells import (
     DECIMAL_HELP,
     arrow_texts,
@@ -146,3 +153,153 @@ def _is_bool(values: Column) -> bool:
     if isinstance(values, list):
         return any(isinstance(value, bool) for value in values)
     return str(values.type) == "bool"
+
+
+Shape = Sequence[int | None]
+
+
+def require_trainable_labels(checked: CheckedSpec, data: PreparedData) -> None:
+    """Raises `DataError` for labels that the model cannot be trained on.
+
+    Keras would fail at the first step, or broadcast labels and outputs without an error.
+    """
+    spec = checked.spec
+    if "compile" not in spec.written or data.train.y is None or not checked.layers:
+        return
+    output = checked.layers[-1].output
+    if isinstance(output, list):
+        return
+    if spec.target is not None:
+        _require_declared_shape(spec, data.train.y, output)
+    elif (objective := objective_of(spec)) is not None:
+        _require_loss(spec, objective, data, output)
+
+
+def require_weightable_classes(spec: TypedSpec, data: PreparedData) -> None:
+    """Raises `DataError` for a `class_weight` of a stage that Keras cannot apply, or would apply to wrong classes."""
+    violations = []
+    for index, stage in enumerate(spec.fit or ()):
+        if stage.class_weight is not None and (fault := _weights_fault(stage.class_weight, data)) is not None:
+            path = (*spec.stage_path(index), "class_weight")
+            violations.append(Violation("data-labels", fault[0], path=path, help=fault[1]))
+    if violations:
+        raise DataError(violations)
+
+
+def _weights_fault(class_weight: object, data: PreparedData) -> tuple[str, str | None] | None:
+    """The message and help for class weights that do not fit the training labels."""
+    y, labels = data.train.y, data.labels
+    if data.train.weight is not None:
+        return "Keras accepts either class_weight or the weights of samples", "remove one of them"
+    if class_weight == "balanced" and data.train_classes() is None:
+        return 'class_weight = "balanced" needs one class label per sample', None
+    if y is None or y.ndim == 1 or y.shape[-1] == 1 or labels.one_hot:
+        return None
+    if class_indices(y[:1], labels) is not None:
+        # Keras surprise: it takes the largest index along the last axis for the class.
+        shape = shape_text(y.shape[1:])
+        return (
+            f"class_weight needs one class per sample, but the labels have shape {shape}",
+            "use a loss for rare classes, such as categorical_focal_crossentropy with one-hot labels",
+        )
+    return None
+
+
+def _require_loss(spec: TypedSpec, objective: TrainingLoss, data: PreparedData, output: TensorSpec) -> None:
+    """Compares labels that the spec does not declare with what the loss accepts."""
+    sample = output.sample
+    for name, samples in data.sets.items():
+        y = samples.y
+        if y is None:
+            continue
+        step = loss_step(objective, (BATCH, *y.shape[1:]), (BATCH, *sample), output.mask)
+        if step.refused or step.broadcasts:
+            fault = f"but {objective.name} compares them with outputs of shape {shape_text(_sizes(output))}"
+            if _has_output_shape(objective, y, sample):
+                fault = f"as one-hot labels have, but {objective.name} expects class indices"
+            message = f"labels of the {name} set have shape {shape_text(y.shape[1:])}, {fault}"
+            raise _refused(spec, message, _other_loss(objective, y, sample))
+        if isinstance(y, StoredArray) or not y.size or "cross_entropy" not in objective.traits:
+            continue
+        if "sparse" not in objective.traits:
+            low, high = np.asarray(y).min(), np.asarray(y).max()
+            if low < 0 or high > 1:
+                # The cross-entropy would have no minimum.
+                span = f"from {low:g} to {high:g}, but {objective.name} expects 0 to 1"
+                raise _refused(spec, f"labels of the {name} set range {span}")
+        elif isinstance(sample[-1], int):
+            _require_class_indices(spec, objective, name, np.asarray(y), sample[-1])
+
+
+def _other_loss(objective: TrainingLoss, y: Values, sample: Sequence[object]) -> str | None:
+    """The cross-entropy for the other encoding of classes, if that is the mistake."""
+    if _has_output_shape(objective, y, sample):
+        return "for one-hot labels use categorical_crossentropy"
+    if "categorical" in objective.traits and len(y.shape) == len(sample):
+        return "for class indices use sparse_categorical_crossentropy"
+    return None
+
+
+def _has_output_shape(objective: TrainingLoss, y: Values, sample: Sequence[object]) -> bool:
+    """Whether labels have the shape of the outputs where the loss expects class indices."""
+    return "sparse" in objective.traits and tuple(y.shape[1:]) == tuple(sample)
+
+
+def _require_class_indices(spec: TypedSpec, objective: TrainingLoss, name: str, y: Array, units: int) -> None:
+    """Refuses labels that are not the index of an output unit."""
+    flat = y.reshape(-1)
+    if (ignored := objective.argument("ignore_class")) is not None:
+        flat = flat[flat != ignored]
+    fractions = flat[flat != np.floor(flat)]
+    if len(fractions):
+        raise _refused(spec, f"labels of the {name} set are not class indices, such as {fractions[0]:g}")
+    if not len(flat) or (flat.min() >= 0 and flat.max() < units):
+        return
+    low, high = int(flat.min()), int(flat.max())
+    shifted = low == 1 and high == units
+    raise _refused(
+        spec,
+        f"labels of the {name} set range from {low} to {high}, but the model has {counted(units, 'output unit')}",
+        "class indices start at 0" if low < 0 or shifted else f"the output layer needs {high + 1} units",
+    )
+
+
+def _require_declared_shape(spec: TypedSpec, y: Values, output: TensorSpec) -> None:
+    """Compares the shape of labels with that of the kind of `[target]`."""
+    assert spec.target is not None and "compile" in spec.written
+    kind, encoding = spec.target.kind, getattr(spec.target, "encoding", "integer")
+    loss = spec.compile.loss
+    name = loss if isinstance(loss, str) else type(loss).__name__
+    if kind == "reconstruction" or isinstance(loss, CustomUse) or name.lower() == "ctc":
+        return
+    label_shape, outputs = y.shape[1:], _sizes(output)
+    indices = kind == "multiclass" and encoding == "integer"
+    if indices:
+        allowed = [outputs[:-1], (*outputs[:-1], 1)]
+    else:
+        allowed = [outputs, *([outputs[:-1]] if outputs[-1:] == (1,) else [])]
+    if spec.target.shape is not None or any(_fits(label_shape, allowed_shape) for allowed_shape in allowed):
+        return
+    message = f"labels of the train set have shape {shape_text(label_shape)}, the model outputs {shape_text(outputs)}"
+    help = None
+    if indices and _fits(label_shape, outputs):
+        message = f"labels of the train set have shape {shape_text(label_shape)}, but [target] declares class indices"
+        one_hot = fmt("set {} in {}", Setting("encoding", "one_hot"), TableName(("target",)))
+        help = fmt("{} and a loss for one-hot labels such as categorical_crossentropy", one_hot)
+    raise _refused(spec, message, help)
+
+
+def _refused(spec: TypedSpec, message: str, help: str | None = None) -> DataError:
+    """The error for labels, at the source of the training set."""
+    path: Path = ()
+    if "data" in spec.written:
+        path = ("data", "source" if source_of(spec.data.source) is not None else "train")
+    return DataError([Violation("data-labels", message, path=path, help=help)])
+
+
+def _sizes(output: TensorSpec) -> Shape:
+    return tuple(size if isinstance(size, int) else None for size in output.sample)
+
+
+def _fits(shape: Shape, wanted: Shape) -> bool:
+    return len(shape) == len(wanted) and all(size in (have, None) for have, size in zip(shape, wanted))

@@ -11,10 +11,9 @@ import numpy as np
 
 from seqspec.core.api.diagnostics import Violation
 from seqspec.core.api.messages import SHOWN, TableName, fmt
-from seqspec.training.data.column_findings.wrong_kinds import declaration
+from seqspec.training.data.column_findings.wrong_values import declaration
 from seqspec.training.data.encoding.booleans import as_booleans
-from seqspec.training.data.samples import Array, ReadContext
-from seqspec.training.data.shards import Block
+from seqspec.training.data.samples import Array, Block, ReadContext
 from seqspec.training.data.tables.cells import (
     DECIMAL_HELP,
     EXACT,

@@ -10,7 +10,7 @@ import numpy as np
 from seqspec.core.api.data import TableSource
 from seqspec.core.api.diagnostics import Violation
 from seqspec.core.api.messages import TableName, fmt, shorten, shorten_list, suggest
-from seqspec.training.data.column_findings.words import column_path
+from seqspec.training.data.column_findings.wrong_values import column_path
 from seqspec.training.data.columns import Columns, ColumnSelection, collect
 from seqspec.training.data.encoding.raw import Kinds
 from seqspec.training.data.samples import ReadContext, Samples

@@ -14,11 +14,10 @@ from seqspec.training.data.samples import Array
 from seqspec.training.data.stored import Values, choose
 from seqspec.training.evaluation.classification import Classification, MultilabelClassification
 from seqspec.training.evaluation.error_analysis import Scores, WorstErrors
-from seqspec.training.evaluation.forecast_scores import ForecastErrors, ForecastScores
 from seqspec.training.evaluation.intervals import SampleScores, SetIntervals
 from seqspec.training.evaluation.measured_metrics import MeasuredMetrics
 from seqspec.training.evaluation.outputs import output_parts, probabilities
-from seqspec.training.evaluation.regression_errors import RegressionErrors
+from seqspec.training.evaluation.regression_errors import ForecastErrors, ForecastScores, RegressionErrors
 from seqspec.training.evaluation.thresholds import assigned_classes
 from seqspec.training.feed import in_batches, in_order, shared
 from seqspec.training.records import SetEvaluation

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+import contextlib
+import shutil
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from functools import cached_property
@@ -12,25 +14,76 @@ from typing import cast
 import keras
 import numpy as np
 
+from seqspec.core.api.check import Check
 from seqspec.core.api.compiler import save_model
 from seqspec.core.api.data import Regression
-from seqspec.core.api.files import renamed
-from seqspec.core.api.spec import DEFAULT_LEVEL
+from seqspec.core.api.files import DOCUMENTS, SPEC, renamed
+from seqspec.core.api.spec import DEFAULT_LEVEL, Save
 from seqspec.core.api.training import BATCH_SIZE
 from seqspec.training.data.labels import DEFAULT_THRESHOLD, ClassThreshold, class_indices
 from seqspec.training.data.prepared import PreparedData, SampleSet
 from seqspec.training.data.samples import Array
-from seqspec.training.errors import reason_of
+from seqspec.training.errors import TrainingError, reason_of
 from seqspec.training.evaluation.calibration import calibrate
 from seqspec.training.evaluation.evaluate import evaluate_sets, mark_results
 from seqspec.training.evaluation.intervals import SampleScores
 from seqspec.training.evaluation.outputs import predict_outputs, probabilities
 from seqspec.training.evaluation.thresholds import choose_threshold, declared_threshold, wants_calibration
 from seqspec.training.fitting.recorder import Recorder
-from seqspec.training.fitting.saved_files import save_as_declared, spec_members
 from seqspec.training.job import TrainingJob
 from seqspec.training.records import Evaluation, RunResults, TemperatureResults, leaks_in
-from seqspec.training.run_folder.files import write_json
+from seqspec.training.run_folder.files import json_text, write_json
+from seqspec.training.run_folder.folder import RunFolder
+
+
+def spec_members(folder: RunFolder, tree: Mapping[str, object]) -> dict[str, str]:
+    """The spec for a .keras file: resolved, and also as written if that resolves to the same spec by itself."""
+    members = {SPEC: json_text(tree, indent=2)}
+    for name in DOCUMENTS:
+        written = folder.path / Path(name).name
+        if written.is_file():
+            text = written.read_text(encoding="utf-8")
+            # Not included if other files or --set change it.
+            with contextlib.suppress(OSError):
+                spec = Check.of(str(written)).spec
+                if spec is not None and spec.to_dict() == tree:
+                    members[name] = text
+    return members
+
+
+def save_as_declared(model: keras.Model, save: Save, source: Path) -> list[str]:
+    """Writes the files of `[save]` for a model that is saved as `source`.
+
+    Raises `TrainingError` for a file that exists by now and must not be overwritten.
+    """
+    path = Path(save.filepath)
+    written = [path] if save.weights is None else [path, Path(save.weights)]
+    for target in written:
+        target.parent.mkdir(parents=True, exist_ok=True)
+    try:
+        _save_to(path, model, save, source)
+        for weights in written[1:]:
+            with renamed(weights, overwrite=save.overwrite) as partial:
+                model.save_weights(partial)
+    except FileExistsError:
+        # Created by another program while the model was trained.
+        existing = next(path for path in written if path.exists())
+        raise TrainingError(f"{existing} already exists, and [save] has overwrite = false; {source} has the model")
+    return [str(path) for path in written]
+
+
+def _save_to(path: Path, model: keras.Model, save: Save, source: Path) -> None:
+    """Writes the model, in the format of the suffix; raises `FileExistsError`."""
+    if save.zipped is False:
+        path.mkdir(exist_ok=save.overwrite)
+        model.save(path, zipped=False)
+        return
+    with renamed(path, overwrite=save.overwrite) as partial:
+        if path.suffix == ".keras":
+            shutil.copyfile(source, partial)
+        else:
+            model.save(partial)
+
 
 _OF_FOLDS = "median of those chosen on each fold"
 

@@ -35,10 +35,9 @@ from seqspec.training.data import missing
 from seqspec.training.data.arrays import from_python
 from seqspec.training.data.column_findings.missing_rows import dropped_values, missing_columns_by_row, missing_values
 from seqspec.training.data.column_findings.unseen import far_values, like_thousands, unknown_values
-from seqspec.training.data.column_findings.words import INVALID
+from seqspec.training.data.column_findings.wrong_values import INVALID
 from seqspec.training.data.labels import LabelBaseline, LabelEncoding, encode_labels
-from seqspec.training.data.leaks.equal_rows import RowHashes
-from seqspec.training.data.leaks.equal_samples import shared_samples
+from seqspec.training.data.leaks.equal_samples import RowHashes, shared_samples
 from seqspec.training.data.model_sets import as_input
 from seqspec.training.data.prepare import context_of, prepare
 from seqspec.training.data.prepared import PreparedData, SampleSet

@@ -18,8 +18,8 @@ from seqspec.training.scaffold.folder import FolderPlan, Medium, facts_of, plan_
 from seqspec.training.scaffold.media import AudioFacts, ImageFacts
 from seqspec.training.scaffold.options import ScaffoldError, ScaffoldOptions
 from seqspec.training.scaffold.sample import read_sample
+from seqspec.training.scaffold.series.draft import plan_series
 from seqspec.training.scaffold.series.draft import source_lines as series_lines
-from seqspec.training.scaffold.series.plan import plan_series
 from seqspec.training.scaffold.split import SplitPlan
 from seqspec.training.scaffold.table import column_lines, encoded_values, plan_table
 from seqspec.training.scaffold.table import source_lines as table_lines

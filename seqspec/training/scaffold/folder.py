@@ -14,6 +14,7 @@ from seqspec.core.api.diagnostics import install_command
 from seqspec.training.data.folders import IMAGES
 from seqspec.training.data.split import SET_OF_WORD, SETS
 from seqspec.training.scaffold.arrays import draft_arrays
+from seqspec.training.scaffold.column_names import sensitive_content
 from seqspec.training.scaffold.media import (
     AudioFacts,
     ImageFacts,
@@ -25,7 +26,6 @@ from seqspec.training.scaffold.media import (
 )
 from seqspec.training.scaffold.options import ScaffoldError, ScaffoldOptions, require_file
 from seqspec.training.scaffold.pieces import model_lines, spec_text, target_lines
-from seqspec.training.scaffold.sensitive import sensitive_content
 from seqspec.training.scaffold.split import SplitPlan, random_split
 from seqspec.training.scaffold.task import MIN_PER_CLASS, Task, task_of_counts
 from seqspec.training.scaffold.text import Draft, toml

@@ -10,8 +10,8 @@ import numpy as np
 from seqspec.core.api.messages import quote_value
 from seqspec.training.data.encoding.dates import DateReader
 from seqspec.training.data.encoding.numbers import NumberReader
+from seqspec.training.scaffold.column_names import sensitive_content
 from seqspec.training.scaffold.kinds import ColumnChoice
-from seqspec.training.scaffold.sensitive import sensitive_content
 
 if TYPE_CHECKING:
     from seqspec.training.scaffold.sample import TableSample

@@ -17,12 +17,21 @@ from seqspec.training.data.far_values import shown_number, usual_range
 from seqspec.training.data.leaks.scanned_columns import is_time_axis
 from seqspec.training.data.samples import Array
 from seqspec.training.data.tables.cells import alike
-from seqspec.training.data.tables.id_names import is_id_name
+from seqspec.training.data.tables.identifiers import is_id_name
 from seqspec.training.data.tables.number_text import unit_of
-from seqspec.training.scaffold.column_names import CODE, ID, MEASURE, NAMES, PEOPLE, PLACES, TIME, is_entity_name
+from seqspec.training.scaffold.column_names import (
+    CODE,
+    ID,
+    MEASURE,
+    NAMES,
+    PEOPLE,
+    PLACES,
+    TIME,
+    is_entity_name,
+    sensitive_content,
+)
 from seqspec.training.scaffold.decimal_marks import ambiguous_mark, plain_number
 from seqspec.training.scaffold.profile import MAX_CATEGORIES, ColumnProfile, Numbers
-from seqspec.training.scaffold.sensitive import sensitive_content
 from seqspec.training.scaffold.text import words_of
 
 Kind = Literal["number", "boolean", "category", "date", "text", "id", "ignore"]

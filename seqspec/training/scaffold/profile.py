@@ -17,8 +17,8 @@ from seqspec.training.data.encoding.values import is_missing_word
 from seqspec.training.data.far_values import Distinct, sentinel_of
 from seqspec.training.data.samples import Array
 from seqspec.training.data.tables.number_text import NumberText, is_measure, split_unit, unit_of
+from seqspec.training.scaffold.column_names import name_is_sensitive, sensitive_content
 from seqspec.training.scaffold.decimal_marks import ambiguous_mark
-from seqspec.training.scaffold.sensitive import name_is_sensitive, sensitive_content
 
 if TYPE_CHECKING:
     import pyarrow as pa

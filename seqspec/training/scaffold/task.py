@@ -11,6 +11,7 @@ from typing import Literal
 from seqspec.core.api.messages import counted, quote_value, shorten_list
 from seqspec.training.data.encoding.values import MISSING_NAMES, MISSING_WORDS
 from seqspec.training.data.far_values import usual_range
+from seqspec.training.scaffold.column_names import sensitive_content
 from seqspec.training.scaffold.kinds import (
     ColumnChoice,
     Kind,
@@ -24,7 +25,6 @@ from seqspec.training.scaffold.kinds import (
 )
 from seqspec.training.scaffold.options import ScaffoldError
 from seqspec.training.scaffold.profile import ColumnProfile
-from seqspec.training.scaffold.sensitive import sensitive_content
 from seqspec.training.scaffold.text import words_of
 
 _MAX_CLASSES = 100

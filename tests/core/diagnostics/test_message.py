@@ -4,9 +4,7 @@ import pickle
 
 import pytest
 
-from seqspec.core.diagnostics.message import Message, Number, common_message, fmt, join
-from seqspec.core.diagnostics.notation import PYTHON
-from seqspec.core.diagnostics.snippet import Setting, quote_value
+from seqspec.core.diagnostics.message import PYTHON, Message, Number, Setting, common_message, fmt, join, quote_value
 from seqspec.core.diagnostics.violation import Violation
 from seqspec.core.shapes.tensor import Dim, show
 

@@ -9,9 +9,21 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from seqspec.core.diagnostics.message import Message, Number, join
-from seqspec.core.diagnostics.notation import JSON, PYTHON, TOML
-from seqspec.core.diagnostics.snippet import OnlyInToml, Setting, SpecOrProgram, TableName, Value, Verbatim, render_help
+from seqspec.core.diagnostics.message import (
+    JSON,
+    PYTHON,
+    TOML,
+    Message,
+    Number,
+    OnlyInToml,
+    Setting,
+    SpecOrProgram,
+    TableName,
+    Value,
+    Verbatim,
+    join,
+    render_help,
+)
 from seqspec.core.diagnostics.suggest import SuggestionTemplate, suggest
 from tests import ROOT
 

@@ -14,9 +14,9 @@ from seqspec.core.check.check import Check
 from seqspec.core.diagram.describe import diagram
 from seqspec.core.diagram.description import DiagramGroup, plain
 from seqspec.core.diagram.graph_layout import layout
-from seqspec.core.diagram.measure import cut, width, wrapped
+from seqspec.core.diagram.labels import cut, width, wrapped
 from seqspec.core.diagram.raster import png
-from seqspec.core.diagram.scene import Placed, Rect, TextLine
+from seqspec.core.diagram.svg import Placed, Rect, TextLine
 from tests import ROOT
 
 SVG = "{http://www.w3.org/2000/svg}"

@@ -12,8 +12,7 @@ from seqspec.core.check.check import Check
 from seqspec.core.codegen.write import program
 from seqspec.core.compiler.build import build_analyzed
 from seqspec.core.compiler.keras_model import dtype_policy, fresh_names
-from seqspec.core.compiler.keras_objects import loader
-from seqspec.core.compiler.layer_builder import LayerBuilder
+from seqspec.core.compiler.keras_objects import LayerBuilder, loader
 from tests.introspection import KERAS
 
 

@@ -7,7 +7,7 @@ import pytest
 
 from seqspec.core.catalog.index import LAYERS, layer_class
 from seqspec.core.catalog.unsupported import REFUSED
-from seqspec.core.language.names import ALIASES
+from seqspec.core.language.keys import ALIASES
 from tests.introspection import is_available, signature_differences
 
 # Arguments of Keras that no document can give, and why.

@@ -12,14 +12,12 @@ from keras.src.backend.common import global_state
 
 from seqspec.core.catalog.index import LAYERS, layer_class
 from seqspec.core.catalog.objects import CALLBACK
-from seqspec.core.codegen.imports import ProgramImports
-from seqspec.core.codegen.layer_calls import hidden_names
-from seqspec.core.codegen.layout import lines
-from seqspec.core.codegen.object_calls import Objects
+from seqspec.core.codegen.calls import Objects, hidden_names
+from seqspec.core.codegen.expressions import ProgramImports, lines
 from seqspec.core.codegen.write import program
 from seqspec.core.compiler.keras_model import fit_arguments, fresh_names
 from seqspec.core.compiler.keras_objects import make
-from seqspec.core.language.names import snake_case
+from seqspec.core.language.keys import snake_case
 from tests import ROOT
 from tests.core.differential.programs import assert_same_model, built, examined, layers_built, layers_in, run, written
 from tests.core.differential.test_compiler import CALLBACKS, HOMES, cases, state

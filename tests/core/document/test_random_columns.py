@@ -13,7 +13,7 @@ from hypothesis import given, settings
 import seqspec
 from seqspec.core.diagnostics.violation import Violation, Violations
 from seqspec.core.document.columns import encoded_width, read_columns
-from seqspec.core.language.references import escaped
+from seqspec.core.language.variables import escaped
 from seqspec.core.schema.spec_schema import schema
 from tests.strategies.columns import COLUMNS, Tree, changed
 

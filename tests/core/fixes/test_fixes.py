@@ -5,7 +5,7 @@ import tomllib
 import pytest
 
 from seqspec.core.analysis.resolve import resolve_diagnostics
-from seqspec.core.diagnostics.tree_fix import TreeFix, insert, remove, rename, set_value
+from seqspec.core.diagnostics.diagnostic import TreeFix, insert, remove, rename, set_value
 from seqspec.core.diagnostics.violation import Violation
 from seqspec.core.language.expand import expand
 from seqspec.core.syntax.document_edits import apply_edits

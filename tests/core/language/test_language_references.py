@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 from seqspec.core.diagnostics.violation import Violation
 from seqspec.core.language.arithmetic import evaluate, names, parse
 from seqspec.core.language.keras import NEWEST, SUPPORTED, KerasRange, read_range
-from seqspec.core.language.references import ParsedText, Reference, read_text
+from seqspec.core.language.variables import ParsedText, Reference, read_text
 from seqspec.core.shapes.tensor import Dim
 
 

@@ -22,7 +22,7 @@ from seqspec.core.document.outputs import OUTPUT_KEYS
 from seqspec.core.document.runtime import Runtime
 from seqspec.core.document.target import KINDS
 from seqspec.core.document.training_tables import Compile, Fit
-from seqspec.core.language.names import is_name
+from seqspec.core.language.keys import is_name
 from seqspec.core.schema.class_schemas import is_tag, property_of
 from seqspec.core.schema.object_schemas import family
 from seqspec.core.schema.spec_schema import schema

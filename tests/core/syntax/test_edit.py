@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from seqspec.core.diagnostics.tree_fix import insert, remove, rename, set_value
+from seqspec.core.diagnostics.diagnostic import insert, remove, rename, set_value
 from seqspec.core.syntax.document_edits import apply_edits, edits_of
 from seqspec.core.syntax.edit.pieces import Pieces, TextEdit, applied
 from seqspec.core.syntax.edit.trees import CannotEdit, changed

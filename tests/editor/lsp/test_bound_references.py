@@ -2,7 +2,7 @@
 
 import pytest
 
-from seqspec.core.language.symbols.declared import DeclaredSymbols
+from seqspec.core.language.symbols import DeclaredSymbols
 from seqspec.editor.lsp.bound_references import bound_references, scope_at, unused_name, values
 
 TREE = {

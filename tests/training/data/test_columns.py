@@ -12,7 +12,7 @@ from click.testing import CliRunner
 import seqspec
 from seqspec.cli.main import cli
 from seqspec.core.check.check import Check
-from seqspec.core.diagnostics.snippet import Setting
+from seqspec.core.diagnostics.message import Setting
 from seqspec.training.data.prepare import prepare
 from seqspec.training.data.stored import StoredArray
 from seqspec.training.errors import DataError

@@ -15,7 +15,7 @@ import seqspec
 from seqspec.core.document.columns import KINDS, read_columns
 from seqspec.core.document.sources import Fill
 from seqspec.training.data.column_findings.unseen import unknown_values
-from seqspec.training.data.encoding.codecs import codec_of
+from seqspec.training.data.encoding.base import codec_of
 from seqspec.training.data.encoding.encoder import Encoder, fit_encoder
 from seqspec.training.data.encoding.raw import RawReader, fields_of
 from seqspec.training.data.encoding.texts import words_of

@@ -9,10 +9,9 @@ from click.testing import CliRunner
 
 from seqspec.cli.main import cli
 from seqspec.core.check.check import Check
-from seqspec.training.data.leaks import coincidence
-from seqspec.training.data.leaks.coincidence import are_coincidences
+from seqspec.training.data.leaks import equal_samples as coincidence
 from seqspec.training.data.leaks.column_views import pure_side
-from seqspec.training.data.leaks.equal_rows import RowHashes
+from seqspec.training.data.leaks.equal_samples import RowHashes, are_coincidences
 from seqspec.training.data.leaks.scanned_columns import class_label, column_of_numbers, column_of_objects, number_label
 from seqspec.training.data.leaks.similar_images import similar_images
 from seqspec.training.data.leaks.statistics import autocorrelation, binned, column_score, group_score, rank_correlation
@@ -500,7 +499,7 @@ def test_equal_texts_are_equal_rows():
     """As the encoder splits words: punctuation and case are no difference, their order is."""
     from seqspec.core.document.columns import read_columns
     from seqspec.training.data.encoding.raw import RawReader
-    from seqspec.training.data.leaks.row_values import RowValues
+    from seqspec.training.data.leaks.column_views import RowValues
 
     reader = RawReader(read_columns({"n": "number", "t": {"kind": "text"}}))
     reader.append({"n": ["0", "-0.0", "0", "1"], "t": ["a b", "A, b!", "b a", "a b"]})

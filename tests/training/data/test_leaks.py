@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 from seqspec.core.check.check import Check
-from seqspec.core.diagnostics.snippet import Setting
+from seqspec.core.diagnostics.message import Setting
 from seqspec.core.document.table_formats import TABLE_FORMATS
 from seqspec.training.data.prepare import prepare
 from seqspec.training.data.split import SETS

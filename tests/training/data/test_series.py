@@ -19,7 +19,7 @@ from seqspec.training.data.time_axis.frequency import Frequency, frequency_of
 from seqspec.training.data.time_axis.index import SeriesIndex, StepRows, season_of
 from seqspec.training.data.time_axis.times import InvalidTime, TimeFormat, read_times
 from seqspec.training.errors import DataError
-from seqspec.training.evaluation.forecast_scores import ForecastScores
+from seqspec.training.evaluation.regression_errors import ForecastScores
 from seqspec.training.report.forecast_panels import drawn_windows, panels
 from tests.hang import HANG
 from tests.training.specs import spec

@@ -16,7 +16,9 @@ from seqspec.core.document.table_formats import TABLE_FORMATS
 from seqspec.training import feed
 from seqspec.training.data import budget, folders, stored
 from seqspec.training.data.labels import LabelBaseline, LabelEncoding
-from seqspec.training.data.leaks import equal_rows, fitted_on_everything, scan, similar_images
+from seqspec.training.data.leaks import column_checks as fitted_on_everything
+from seqspec.training.data.leaks import equal_samples as equal_rows
+from seqspec.training.data.leaks import scan, similar_images
 from seqspec.training.data.missing import fill_values
 from seqspec.training.data.prepare import prepare
 from seqspec.training.data.prepared import SampleSet

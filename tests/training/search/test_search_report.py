@@ -8,8 +8,7 @@ import pytest
 
 pytest.importorskip("optuna")
 
-from seqspec.training.report.charts import Axis, Chart, Line, chart_svg
-from seqspec.training.report.parallel import Coordinate, parallel_svg
+from seqspec.training.report.charts import Axis, Chart, Coordinate, Line, chart_svg, parallel_svg
 from seqspec.training.search.results import SearchResult
 from seqspec.training.search.search_report import SearchCharts, parameter_importance, write_report
 from seqspec.training.search.text import shown

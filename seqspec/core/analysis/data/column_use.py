@@ -4,11 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
-from seqspec.core.analysis.data.datasets import find_datasets
+from seqspec.core.analysis.data.labels import find_datasets
 from seqspec.core.catalog.dtypes import FLOATS
-from seqspec.core.diagnostics.message import fmt
-from seqspec.core.diagnostics.snippet import Setting, TableName, shorten
-from seqspec.core.diagnostics.tree_fix import TreeFix, remove
+from seqspec.core.diagnostics.diagnostic import TreeFix, remove
+from seqspec.core.diagnostics.message import Setting, TableName, fmt, shorten
 from seqspec.core.diagnostics.violation import Path, Violation
 from seqspec.core.document.data import Data
 from seqspec.core.document.sources import ColumnSplit, SeriesSource, TableSource, TextSource

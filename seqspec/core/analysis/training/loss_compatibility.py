@@ -7,10 +7,9 @@ from typing import TYPE_CHECKING
 
 from seqspec.core.analysis.head import Head, backwards
 from seqspec.core.analysis.layer_report import LayerReport
-from seqspec.core.analysis.training.broadcasting import CROSS_ENTROPY, LossStep, loss_step, selected_kind
+from seqspec.core.analysis.training.metrics import CROSS_ENTROPY, LossStep, loss_step, selected_kind
 from seqspec.core.analysis.training.objective import TrainingLoss, find_objective
-from seqspec.core.diagnostics.message import fmt
-from seqspec.core.diagnostics.snippet import Setting
+from seqspec.core.diagnostics.message import Setting, fmt
 from seqspec.core.diagnostics.violation import Path
 from seqspec.core.shapes.tensor import BATCH, Shape, TensorSpec
 

@@ -6,12 +6,10 @@ from collections.abc import Iterator, Sequence
 from math import prod
 
 from seqspec.core.analysis.layer_report import LayerReport
-from seqspec.core.diagnostics.message import Message, counted, fmt
-from seqspec.core.diagnostics.snippet import InputShape, Setting, TableName
+from seqspec.core.diagnostics.message import InputShape, Message, Setting, TableName, counted, fmt
 from seqspec.core.diagnostics.violation import Path, Violation
 from seqspec.core.document.data import Data
-from seqspec.core.document.folds import TimeKFoldSplit
-from seqspec.core.document.sources import SeriesSource, TimeSplit
+from seqspec.core.document.sources import SeriesSource, TimeKFoldSplit, TimeSplit
 from seqspec.core.document.typed_spec import TypedSpec
 from seqspec.core.shapes.tensor import Shape, show
 

@@ -6,8 +6,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from contextlib import suppress
 
 from seqspec.core.analysis.layer_report import LayerReport, layer_names
-from seqspec.core.diagnostics.message import fmt
-from seqspec.core.diagnostics.snippet import Setting
+from seqspec.core.diagnostics.message import Setting, fmt
 from seqspec.core.diagnostics.suggest import suggest
 from seqspec.core.diagnostics.violation import Violation
 from seqspec.core.document.base_table import UnknownValueError
@@ -80,8 +79,7 @@ def _splits_windows(data: Data) -> bool:
     """Whether the time steps of a series are assigned to sets individually, which leaves gaps."""
     if data.source is None:
         return False
-    from seqspec.core.document.folds import GroupKFoldSplit, KFoldSplit
-    from seqspec.core.document.sources import HashSplit, RandomSplit, SeriesSource
+    from seqspec.core.document.sources import GroupKFoldSplit, HashSplit, KFoldSplit, RandomSplit, SeriesSource
 
     if not isinstance(data.source, SeriesSource):
         return False

@@ -3,13 +3,12 @@
 from math import inf
 from typing import ClassVar
 
-from seqspec.core.catalog.dtype_rule import COMPLEX, FLOATING, FLOATS_ONLY, NO_TEXT, REAL, DtypeRule, cannot_compute
-from seqspec.core.catalog.exports import EVERYWHERE, Exports
+from seqspec.core.catalog.dtypes import COMPLEX, FLOATING, FLOATS_ONLY, NO_TEXT, REAL, DtypeRule, cannot_compute
+from seqspec.core.catalog.export_formats import EVERYWHERE, Exports
 from seqspec.core.catalog.keras_object import KerasObject
 from seqspec.core.catalog.layer import InferenceContext
 from seqspec.core.catalog.traits import SeveralTraced
-from seqspec.core.diagnostics.message import fmt
-from seqspec.core.diagnostics.snippet import SpecOrProgram, TableName
+from seqspec.core.diagnostics.message import SpecOrProgram, TableName, fmt
 from seqspec.core.shapes.tensor import Interval, TensorSpec
 
 RELU = DtypeRule(REAL, "input")

@@ -6,7 +6,7 @@ from math import inf
 from pydantic import Field
 
 from seqspec.core.catalog.activations.base import EXPONENTIAL, RELU, SQUASHING, ActivationFunction
-from seqspec.core.catalog.dtype_rule import PRESERVE
+from seqspec.core.catalog.dtypes import PRESERVE
 from seqspec.core.catalog.types import Maybe, NonNegativeNumber
 from seqspec.core.shapes.tensor import Interval
 

@@ -7,8 +7,7 @@ from pydantic import Field
 from seqspec.core.catalog.activations.base import LEAKY_RELU, RELU, SQUASHING, ActivationFunction
 from seqspec.core.catalog.layer import InferenceContext
 from seqspec.core.catalog.types import NonNegativeNumber, Number
-from seqspec.core.diagnostics.message import fmt
-from seqspec.core.diagnostics.snippet import Value
+from seqspec.core.diagnostics.message import Value, fmt
 from seqspec.core.diagnostics.violation import Violation
 from seqspec.core.shapes.tensor import TensorSpec
 

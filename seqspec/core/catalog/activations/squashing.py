@@ -3,8 +3,8 @@
 from math import inf
 
 from seqspec.core.catalog.activations.base import EXPONENTIAL, ActivationFunction
-from seqspec.core.catalog.dtype_rule import FLOATING, DtypeRule
-from seqspec.core.catalog.exports import Exports, Limit
+from seqspec.core.catalog.dtypes import FLOATING, DtypeRule
+from seqspec.core.catalog.export_formats import Exports, Limit
 
 
 class softsign(ActivationFunction):

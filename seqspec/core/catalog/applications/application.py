@@ -22,8 +22,18 @@ from seqspec.core.catalog.objects import Activation
 from seqspec.core.catalog.traits import Variables
 from seqspec.core.catalog.types import Maybe, read_by
 from seqspec.core.catalog.validation import wrong_type
-from seqspec.core.diagnostics.message import Message, counted, fmt
-from seqspec.core.diagnostics.snippet import NONE, Setting, SpecOrProgram, TableName, Value, quote_value, shorten
+from seqspec.core.diagnostics.message import (
+    NONE,
+    Message,
+    Setting,
+    SpecOrProgram,
+    TableName,
+    Value,
+    counted,
+    fmt,
+    quote_value,
+    shorten,
+)
 from seqspec.core.diagnostics.suggest import SuggestionTemplate, suggest
 from seqspec.core.diagnostics.violation import Violation, Violations
 from seqspec.core.shapes.tensor import BATCH, UNNAMED, Dim, Shape, Size, TensorSpec, WeightSpec, show

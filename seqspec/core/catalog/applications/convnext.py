@@ -7,7 +7,7 @@ from seqspec.core.catalog.applications.application import keras_name, preprocess
 from seqspec.core.catalog.applications.efficientnet import NamedWeights
 from seqspec.core.catalog.applications.graph import ApplicationGraph, ApplicationNode
 from seqspec.core.catalog.applications.pixels import STANDARD
-from seqspec.core.catalog.exports import Exports, Limit
+from seqspec.core.catalog.export_formats import Exports, Limit
 from seqspec.core.catalog.keras_object import unchecked
 from seqspec.core.catalog.layer import InferenceContext, Layer
 from seqspec.core.catalog.layers.convolutional import GROUPED

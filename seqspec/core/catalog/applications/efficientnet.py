@@ -16,8 +16,7 @@ from seqspec.core.catalog.keras_object import unchecked
 from seqspec.core.catalog.layers.preprocessing import Normalization
 from seqspec.core.catalog.layers.reshaping import Reshape
 from seqspec.core.catalog.types import Name
-from seqspec.core.diagnostics.message import fmt
-from seqspec.core.diagnostics.snippet import NONE, Setting
+from seqspec.core.diagnostics.message import NONE, Setting, fmt
 from seqspec.core.diagnostics.violation import Violation
 
 

@@ -15,8 +15,7 @@ from seqspec.core.catalog.applications.graph import ApplicationGraph, Applicatio
 from seqspec.core.catalog.keras_object import bad_argument, unchecked
 from seqspec.core.catalog.layers.reshaping import Flatten, Reshape
 from seqspec.core.catalog.types import Name, Number
-from seqspec.core.diagnostics.message import fmt
-from seqspec.core.diagnostics.snippet import NONE, Setting
+from seqspec.core.diagnostics.message import NONE, Setting, fmt
 from seqspec.core.diagnostics.violation import Violation
 from seqspec.core.shapes.tensor import Dim, Shape
 

@@ -7,15 +7,14 @@ from annotated_types import Ge
 from pydantic import Field
 
 from seqspec.core.catalog.activations.base import LEAKY_RELU, RELU
-from seqspec.core.catalog.dtype_rule import FLOATING, FLOATS_ONLY, PRESERVE, SIGNED, DtypeRule
+from seqspec.core.catalog.dtypes import FLOATING, FLOATS_ONLY, PRESERVE, SIGNED, DtypeRule
 from seqspec.core.catalog.layer import InferenceContext, Layer, Phase
 from seqspec.core.catalog.markers import NEUTRAL
 from seqspec.core.catalog.objects import Activation as ActivationFunction
 from seqspec.core.catalog.objects import Constraint, Initializer, Regularizer
 from seqspec.core.catalog.traits import SeveralInputs, SeveralTraced
 from seqspec.core.catalog.types import Maybe, NeutralNumber, Number
-from seqspec.core.diagnostics.message import fmt
-from seqspec.core.diagnostics.snippet import Setting
+from seqspec.core.diagnostics.message import Setting, fmt
 from seqspec.core.diagnostics.violation import Violation
 from seqspec.core.shapes.tensor import Dim, Interval, Size, TensorSpec, WeightSpec, show
 

@@ -7,15 +7,14 @@ from typing import Annotated, Literal
 from pydantic import Field
 
 from seqspec.core.catalog.dtypes import FLOATS
-from seqspec.core.catalog.exports import Exports, Limit
+from seqspec.core.catalog.export_formats import Exports, Limit
 from seqspec.core.catalog.keras_object import bad_argument, conflict, given_arguments, place_of
 from seqspec.core.catalog.layer import InferenceContext, Layer, Phase, require_numbers, require_rank, unknown_size
 from seqspec.core.catalog.markers import NEUTRAL, SHAPING, Expects
 from seqspec.core.catalog.traits import SeveralInputs
 from seqspec.core.catalog.types import ANY_CASE, Maybe, NeutralBool, NeutralNumber, Number, PositiveInt, read_by
 from seqspec.core.catalog.validation import wrong_type
-from seqspec.core.diagnostics.message import fmt
-from seqspec.core.diagnostics.snippet import Setting, shorten
+from seqspec.core.diagnostics.message import Setting, fmt, shorten
 from seqspec.core.diagnostics.suggest import SuggestionTemplate, suggest
 from seqspec.core.diagnostics.violation import Violation
 from seqspec.core.shapes.arrays import arranged, channels, spatial, window_output

@@ -5,7 +5,7 @@ from typing import Annotated
 
 from pydantic import Field
 
-from seqspec.core.catalog.dtype_rule import FLOATING, NO_TEXT, OWN_FLOATS, REAL, DtypeRule
+from seqspec.core.catalog.dtypes import FLOATING, NO_TEXT, OWN_FLOATS, REAL, DtypeRule
 from seqspec.core.catalog.keras_object import bad_argument, given_argument, unchecked
 from seqspec.core.catalog.layer import InferenceContext, Outputs, Phase, wrong_rank
 from seqspec.core.catalog.layers.base_image import (

@@ -12,7 +12,7 @@ from annotated_types import Len
 from pydantic import Field, GetCoreSchemaHandler
 from pydantic_core import CoreSchema, core_schema
 
-from seqspec.core.catalog.exports import Exports
+from seqspec.core.catalog.export_formats import Exports
 from seqspec.core.catalog.keras_object import bad_argument
 from seqspec.core.catalog.layer import InferenceContext, Layer, Outputs, Phase, unknown_size, wrong_rank
 from seqspec.core.catalog.layer_inference import result_dtype
@@ -20,8 +20,7 @@ from seqspec.core.catalog.markers import NEUTRAL, Expects
 from seqspec.core.catalog.traits import Casting, SeveralInputs
 from seqspec.core.catalog.types import ANY_CASE, Maybe, NeutralNumber, Number, Seed64, UnitInterval, read_by
 from seqspec.core.catalog.validation import validate, wrong_type
-from seqspec.core.diagnostics.message import fmt
-from seqspec.core.diagnostics.snippet import Setting, quote_value
+from seqspec.core.diagnostics.message import Setting, fmt, quote_value
 from seqspec.core.diagnostics.violation import Violation
 from seqspec.core.shapes.tensor import TensorSpec, all_known, show
 

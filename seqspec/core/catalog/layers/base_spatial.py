@@ -9,8 +9,7 @@ from pydantic import Field
 from seqspec.core.catalog.keras_object import place_of
 from seqspec.core.catalog.layer import InferenceContext, Layer, wrong_rank
 from seqspec.core.catalog.types import DataFormat, PerAxis
-from seqspec.core.diagnostics.message import Message, fmt, join
-from seqspec.core.diagnostics.snippet import Setting, Value
+from seqspec.core.diagnostics.message import Message, Setting, Value, fmt, join
 from seqspec.core.diagnostics.violation import Violation
 from seqspec.core.shapes.arrays import arranged, channels, per_axis, spatial
 from seqspec.core.shapes.tensor import Shape, Size, TensorSpec, all_known, show

@@ -5,15 +5,13 @@ from typing import Annotated
 
 from pydantic import Field
 
-from seqspec.core.catalog.dtype_rule import NO_TEXT, DtypeRule
-from seqspec.core.catalog.dtypes import INTEGERS
+from seqspec.core.catalog.dtypes import INTEGERS, NO_TEXT, DtypeRule
 from seqspec.core.catalog.keras_object import conflict, given_argument
 from seqspec.core.catalog.layer import InferenceContext, Layer, Outputs, unknown_features_help
 from seqspec.core.catalog.markers import NEUTRAL, Expects, Since
 from seqspec.core.catalog.objects import Constraint, Initializer, Regularizer
 from seqspec.core.catalog.types import Maybe, NeutralBool, NeutralNumber, Number
-from seqspec.core.diagnostics.message import fmt
-from seqspec.core.diagnostics.snippet import A_TABLE, NONE, Value, Verbatim
+from seqspec.core.diagnostics.message import A_TABLE, NONE, Value, Verbatim, fmt
 from seqspec.core.diagnostics.violation import Path, Violation
 from seqspec.core.shapes.tensor import Size, TensorSpec, WeightSpec, show
 

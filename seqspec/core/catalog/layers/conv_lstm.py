@@ -5,8 +5,8 @@ from typing import Annotated, ClassVar, Literal
 
 from pydantic import Field
 
-from seqspec.core.catalog.dtype_rule import OWN_FLOATS, cannot_compute
-from seqspec.core.catalog.exports import Exports, Limit
+from seqspec.core.catalog.dtypes import OWN_FLOATS, cannot_compute
+from seqspec.core.catalog.export_formats import Exports, Limit
 from seqspec.core.catalog.keras_object import bad_argument, conflict
 from seqspec.core.catalog.layer import InferenceContext, Phase, empty_axis
 from seqspec.core.catalog.layer_inference import weight_dtype
@@ -16,8 +16,7 @@ from seqspec.core.catalog.layers.rnn_cells import RecurrentArguments, StepState,
 from seqspec.core.catalog.objects import Activation
 from seqspec.core.catalog.traits import Variables
 from seqspec.core.catalog.types import ANY_CASE, Maybe, NeutralBool, NonNegativeInt, PerAxisInt
-from seqspec.core.diagnostics.message import fmt
-from seqspec.core.diagnostics.snippet import Setting
+from seqspec.core.diagnostics.message import Setting, fmt
 from seqspec.core.diagnostics.violation import Violation
 from seqspec.core.shapes.arrays import arranged, channels, effective_window_size, per_axis, spatial, window_output
 from seqspec.core.shapes.tensor import Shape, Size, TensorSpec, WeightSpec, product, show

@@ -6,16 +6,15 @@ from typing import Annotated, ClassVar, Literal
 
 from pydantic import Field
 
-from seqspec.core.catalog.dtype_rule import OWN_FLOATS
-from seqspec.core.catalog.exports import Exports, Limit
+from seqspec.core.catalog.dtypes import OWN_FLOATS
+from seqspec.core.catalog.export_formats import Exports, Limit
 from seqspec.core.catalog.keras_object import conflict
 from seqspec.core.catalog.layer import InferenceContext, Phase, empty_axis, require_known
 from seqspec.core.catalog.layers.base_spatial import SpatialLayer
 from seqspec.core.catalog.layers.kernel import KernelArguments, LoraArguments
 from seqspec.core.catalog.objects import Activation
 from seqspec.core.catalog.types import ANY_CASE, Maybe, Padding, PerAxisInt, PositiveInt
-from seqspec.core.diagnostics.message import fmt
-from seqspec.core.diagnostics.snippet import Setting, Verbatim
+from seqspec.core.diagnostics.message import Setting, Verbatim, fmt
 from seqspec.core.diagnostics.violation import Violation
 from seqspec.core.shapes.arrays import arranged, effective_window_size, window_output
 from seqspec.core.shapes.tensor import Dim, Shape, Size, TensorSpec, WeightSpec, all_known, product, show

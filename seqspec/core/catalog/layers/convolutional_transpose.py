@@ -4,14 +4,13 @@ from collections.abc import Sequence
 
 from pydantic import Field
 
-from seqspec.core.catalog.exports import Exports, Limit
+from seqspec.core.catalog.export_formats import Exports, Limit
 from seqspec.core.catalog.keras_object import conflict
 from seqspec.core.catalog.layer import InferenceContext, Phase
 from seqspec.core.catalog.layers.convolutional import Convolution, places_times
 from seqspec.core.catalog.layers.kernel import KernelArguments
 from seqspec.core.catalog.types import Maybe, Padding, PerAxisInt, PerAxisNonNegativeInt, PositiveInt
-from seqspec.core.diagnostics.message import fmt
-from seqspec.core.diagnostics.snippet import Setting
+from seqspec.core.diagnostics.message import Setting, fmt
 from seqspec.core.diagnostics.violation import Violation
 from seqspec.core.shapes.arrays import transposed_output
 from seqspec.core.shapes.tensor import Size, TensorSpec, WeightSpec, show

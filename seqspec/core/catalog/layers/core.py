@@ -4,7 +4,7 @@ from typing import Annotated
 
 from pydantic import Field
 
-from seqspec.core.catalog.dtype_rule import NO_TEXT, PRESERVE, DtypeRule
+from seqspec.core.catalog.dtypes import NO_TEXT, PRESERVE, DtypeRule
 from seqspec.core.catalog.layer import InferenceContext, Layer
 from seqspec.core.catalog.markers import NEUTRAL
 from seqspec.core.catalog.traits import ALWAYS, SeveralInputs

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 from pydantic import Field
 
-from seqspec.core.catalog.dtype_rule import PROMOTE
+from seqspec.core.catalog.dtypes import PROMOTE
 from seqspec.core.catalog.layer import InferenceContext, Layer, require_rank_at_least, unknown_features_help
 from seqspec.core.catalog.layers.kernel import KernelArguments, QuantizableArguments
 from seqspec.core.catalog.objects import Activation

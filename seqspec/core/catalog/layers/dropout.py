@@ -4,7 +4,7 @@ from typing import Annotated, ClassVar
 
 from pydantic import Field
 
-from seqspec.core.catalog.dtype_rule import COMPLEX, FLOATING, FLOATS_ONLY, PRESERVE, DtypeRule
+from seqspec.core.catalog.dtypes import COMPLEX, FLOATING, FLOATS_ONLY, PRESERVE, DtypeRule
 from seqspec.core.catalog.keras_object import bad_argument, given_argument, place_of
 from seqspec.core.catalog.layer import InferenceContext, Layer, Phase
 from seqspec.core.catalog.markers import NEUTRAL

@@ -5,7 +5,7 @@ from typing import Annotated
 
 from pydantic import Field
 
-from seqspec.core.catalog.dtype_rule import PROMOTE
+from seqspec.core.catalog.dtypes import PROMOTE
 from seqspec.core.catalog.layer import InferenceContext, Layer, Phase
 from seqspec.core.catalog.layer_inference import check_initializers
 from seqspec.core.catalog.layers.kernel import KernelArguments, QuantizableArguments

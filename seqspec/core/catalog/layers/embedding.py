@@ -12,8 +12,7 @@ from seqspec.core.catalog.layers.kernel import QuantizableArguments, not_in_spec
 from seqspec.core.catalog.objects import Constraint, Initializer, Regularizer
 from seqspec.core.catalog.traits import Casting, Role, SparseInput
 from seqspec.core.catalog.types import Maybe, NeutralNumber, PositiveInt
-from seqspec.core.diagnostics.message import fmt
-from seqspec.core.diagnostics.snippet import Setting, Value
+from seqspec.core.diagnostics.message import Setting, Value, fmt
 from seqspec.core.diagnostics.violation import Violation
 from seqspec.core.shapes.tensor import Shape, TensorSpec, WeightSpec
 

@@ -2,8 +2,7 @@
 
 from seqspec.core.catalog.dtypes import INTEGERS
 from seqspec.core.catalog.keras_object import conflict
-from seqspec.core.diagnostics.message import fmt
-from seqspec.core.diagnostics.snippet import Setting
+from seqspec.core.diagnostics.message import Setting, fmt
 from seqspec.core.diagnostics.violation import Violation
 from seqspec.core.shapes.arrays import bag_shape, one_hot_shape
 from seqspec.core.shapes.tensor import BATCH, Interval, Shape, Size, TensorSpec, all_known, show

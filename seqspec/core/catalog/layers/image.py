@@ -5,9 +5,8 @@ from typing import Annotated
 
 from pydantic import Field
 
-from seqspec.core.catalog.dtype_rule import INTERPOLATIONS, NO_TEXT, POOLED, REAL, DtypeRule
-from seqspec.core.catalog.export_formats import INFERENCE
-from seqspec.core.catalog.exports import Exports, Limit, resize_limits
+from seqspec.core.catalog.dtypes import INTERPOLATIONS, NO_TEXT, POOLED, REAL, DtypeRule
+from seqspec.core.catalog.export_formats import INFERENCE, Exports, Limit, resize_limits
 from seqspec.core.catalog.keras_object import bad_argument
 from seqspec.core.catalog.layer import InferenceContext, Inputs, NestedOutputs, Outputs, Phase, wrong_rank
 from seqspec.core.catalog.layer_inference import refused_inputs

@@ -10,8 +10,7 @@ from seqspec.core.catalog.layer import InferenceContext
 from seqspec.core.catalog.markers import NEUTRAL, Since
 from seqspec.core.catalog.objects import Constraint, Initializer, Regularizer
 from seqspec.core.catalog.types import Maybe, NeutralNumber, NonNegativeInt, read_by
-from seqspec.core.diagnostics.message import Message, fmt
-from seqspec.core.diagnostics.snippet import QUANTIZING, SpecOrProgram
+from seqspec.core.diagnostics.message import QUANTIZING, Message, SpecOrProgram, fmt
 from seqspec.core.diagnostics.violation import Violation
 from seqspec.core.shapes.tensor import WeightSpec
 

@@ -11,8 +11,7 @@ from seqspec.core.catalog.layer import VOCABULARY_SIZE, InferenceContext, Layer
 from seqspec.core.catalog.layers.encoding import check_sparse, encoded
 from seqspec.core.catalog.traits import Casting, Variables
 from seqspec.core.catalog.types import Maybe, NeutralBool
-from seqspec.core.diagnostics.message import fmt
-from seqspec.core.diagnostics.snippet import InputShape, Setting, TableName, quote_value
+from seqspec.core.diagnostics.message import InputShape, Setting, TableName, fmt, quote_value
 from seqspec.core.diagnostics.violation import Violation
 from seqspec.core.shapes.arrays import bag_shape, one_hot_shape
 from seqspec.core.shapes.tensor import Dim, Shape, Size, TensorSpec

@@ -9,8 +9,7 @@ from pydantic import Field
 from seqspec.core.catalog.layer import InferenceContext, Inputs, Layer, NestedOutputs
 from seqspec.core.catalog.traits import SeveralInputs
 from seqspec.core.catalog.types import NeutralBool
-from seqspec.core.diagnostics.message import fmt, join
-from seqspec.core.diagnostics.snippet import SpecOrProgram, TableName
+from seqspec.core.diagnostics.message import SpecOrProgram, TableName, fmt, join
 from seqspec.core.diagnostics.violation import Violation
 from seqspec.core.shapes.tensor import Dim, Shape, Size, TensorSpec, product, show
 

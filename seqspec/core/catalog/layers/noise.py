@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, Annotated, ClassVar, cast
 from annotated_types import Ge
 from pydantic import Field
 
-from seqspec.core.catalog.dtype_rule import OWN_FLOATS, PRESERVE
+from seqspec.core.catalog.dtypes import OWN_FLOATS, PRESERVE
 from seqspec.core.catalog.layer import InferenceContext, Phase
 from seqspec.core.catalog.layers.dropout import Noise, RandomNoise, Rate
 from seqspec.core.catalog.markers import NEUTRAL, InUnitOfInput

@@ -6,14 +6,13 @@ from typing import Annotated, ClassVar
 from annotated_types import Ge
 from pydantic import Field
 
-from seqspec.core.catalog.dtype_rule import FLOATS_ONLY, NO_TEXT, DtypeRule
+from seqspec.core.catalog.dtypes import FLOATS_ONLY, NO_TEXT, DtypeRule
 from seqspec.core.catalog.keras_object import bad_argument, place_of
 from seqspec.core.catalog.layer import InferenceContext, Inputs, Outputs, Phase, require_rank_at_least
 from seqspec.core.catalog.layer_inference import cast_input, refused_inputs
 from seqspec.core.catalog.layers.batch_normalization import AffineNormalization, BaseNormalization, Epsilon
 from seqspec.core.catalog.traits import Casting, SeveralInputs
-from seqspec.core.diagnostics.message import fmt
-from seqspec.core.diagnostics.snippet import quote_value
+from seqspec.core.diagnostics.message import fmt, quote_value
 from seqspec.core.diagnostics.violation import Violation
 from seqspec.core.shapes.arrays import broadcast
 from seqspec.core.shapes.tensor import Interval, TensorSpec, WeightSpec, product, show

@@ -4,8 +4,8 @@ from typing import ClassVar, Literal
 
 from pydantic import Field
 
-from seqspec.core.catalog.dtype_rule import FLOATS_ONLY, POOLED, DtypeRule, cannot_compute
-from seqspec.core.catalog.exports import Exports, Limit
+from seqspec.core.catalog.dtypes import FLOATS_ONLY, POOLED, DtypeRule, cannot_compute
+from seqspec.core.catalog.export_formats import Exports, Limit
 from seqspec.core.catalog.layer import InferenceContext, Phase, empty_axis
 from seqspec.core.catalog.layer_inference import result_dtype
 from seqspec.core.catalog.layers.base_spatial import SpatialLayer

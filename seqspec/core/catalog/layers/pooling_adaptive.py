@@ -4,9 +4,8 @@ from typing import ClassVar, Literal
 
 from pydantic import Field
 
-from seqspec.core.catalog.dtype_rule import FLOATS_ONLY
-from seqspec.core.catalog.export_formats import FORMATS
-from seqspec.core.catalog.exports import Exports, Limit
+from seqspec.core.catalog.dtypes import FLOATS_ONLY
+from seqspec.core.catalog.export_formats import FORMATS, Exports, Limit
 from seqspec.core.catalog.layer import InferenceContext, Phase, unknown_size, wrong_rank
 from seqspec.core.catalog.layers.base_spatial import DATA_FORMAT_DOC, SpatialLayer
 from seqspec.core.catalog.layers.pooling import pooled_dtype

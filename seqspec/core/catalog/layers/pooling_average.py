@@ -2,8 +2,8 @@
 
 from pydantic import Field
 
-from seqspec.core.catalog.dtype_rule import FLOATS_ONLY
-from seqspec.core.catalog.exports import Exports, Limit
+from seqspec.core.catalog.dtypes import FLOATS_ONLY
+from seqspec.core.catalog.export_formats import Exports, Limit
 from seqspec.core.catalog.layers.pooling import Pooling
 from seqspec.core.catalog.types import PerAxisInt
 

@@ -4,7 +4,7 @@ from typing import ClassVar
 
 from pydantic import Field
 
-from seqspec.core.catalog.dtype_rule import NO_TEXT, DtypeRule
+from seqspec.core.catalog.dtypes import NO_TEXT, DtypeRule
 from seqspec.core.catalog.layer import InferenceContext, Phase
 from seqspec.core.catalog.layers.base_spatial import SpatialLayer
 from seqspec.core.catalog.traits import Role

@@ -1,6 +1,6 @@
 """GlobalMaxPooling."""
 
-from seqspec.core.catalog.dtype_rule import REAL, DtypeRule
+from seqspec.core.catalog.dtypes import REAL, DtypeRule
 from seqspec.core.catalog.layers.pooling_global import GlobalPooling
 
 _GREATEST_OF_ALL = DtypeRule(REAL | {"bool"}, "input")

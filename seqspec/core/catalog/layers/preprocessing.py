@@ -12,7 +12,7 @@ from annotated_types import Len
 from pydantic import Field
 
 from seqspec.core.catalog.dtypes import FLOATS, Policy, PolicyText, policy
-from seqspec.core.catalog.exports import COUNTED, Exports, Limit
+from seqspec.core.catalog.export_formats import COUNTED, Exports, Limit
 from seqspec.core.catalog.keras_object import bad_argument, conflict, place_of
 from seqspec.core.catalog.layer import InferenceContext, Layer, Phase, require_numbers
 from seqspec.core.catalog.layers.encoding import check_sparse, encoded, encoded_range
@@ -28,8 +28,7 @@ from seqspec.core.catalog.types import (
     Number,
     PositiveInt,
 )
-from seqspec.core.diagnostics.message import fmt, join
-from seqspec.core.diagnostics.snippet import Setting, quote_value
+from seqspec.core.diagnostics.message import Setting, fmt, join, quote_value
 from seqspec.core.diagnostics.violation import Violation
 from seqspec.core.shapes.arrays import array_shape, bag_shape, broadcasts_to, one_hot_shape
 from seqspec.core.shapes.tensor import Interval, TensorSpec, WeightSpec, flat_numbers, product, repeated, scaled, show

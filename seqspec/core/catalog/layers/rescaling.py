@@ -6,8 +6,7 @@ from seqspec.core.catalog.keras_object import given_argument
 from seqspec.core.catalog.layer import InferenceContext, Layer, Phase, require_numbers
 from seqspec.core.catalog.traits import SeveralInputs
 from seqspec.core.catalog.types import NestedNumbers
-from seqspec.core.diagnostics.message import fmt
-from seqspec.core.diagnostics.snippet import quote_value
+from seqspec.core.diagnostics.message import fmt, quote_value
 from seqspec.core.diagnostics.violation import Violation
 from seqspec.core.shapes.arrays import array_shape, broadcast
 from seqspec.core.shapes.tensor import Interval, TensorSpec, flat_numbers, scaled, show

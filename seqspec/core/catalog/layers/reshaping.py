@@ -6,16 +6,15 @@ from typing import Annotated, Any
 from annotated_types import Ge
 from pydantic import AfterValidator, Field
 
-from seqspec.core.catalog.dtype_rule import PRESERVE
-from seqspec.core.catalog.exports import Exports, Limit
+from seqspec.core.catalog.dtypes import PRESERVE
+from seqspec.core.catalog.export_formats import Exports, Limit
 from seqspec.core.catalog.layer import InferenceContext, Layer, Phase, require_rank, require_rank_at_least
 from seqspec.core.catalog.layers.base_spatial import DATA_FORMAT_DOC
 from seqspec.core.catalog.markers import SHAPING, Expects
 from seqspec.core.catalog.traits import ALWAYS
 from seqspec.core.catalog.types import DataFormat, Maybe, PositiveInt, read_by
 from seqspec.core.catalog.validation import validate
-from seqspec.core.diagnostics.message import fmt
-from seqspec.core.diagnostics.snippet import Setting, quote_value
+from seqspec.core.diagnostics.message import Setting, fmt, quote_value
 from seqspec.core.diagnostics.violation import UNSET, Violation, Violations
 from seqspec.core.shapes.arrays import flattened, reshaped
 from seqspec.core.shapes.tensor import Shape, TensorSpec, all_known, product, show

@@ -7,17 +7,15 @@ from annotated_types import Len
 from pydantic import Field, GetCoreSchemaHandler
 from pydantic_core import CoreSchema, core_schema
 
-from seqspec.core.catalog.dtype_rule import POOLED, PRESERVE, DtypeRule
-from seqspec.core.catalog.export_formats import INFERENCE
-from seqspec.core.catalog.exports import Exports, Limit, resize_limits
+from seqspec.core.catalog.dtypes import POOLED, PRESERVE, DtypeRule
+from seqspec.core.catalog.export_formats import INFERENCE, Exports, Limit, resize_limits
 from seqspec.core.catalog.keras_object import place_of
 from seqspec.core.catalog.layer import InferenceContext, Phase
 from seqspec.core.catalog.layers.base_spatial import AXES, SpatialLayer
 from seqspec.core.catalog.markers import NEUTRAL, SHAPING
 from seqspec.core.catalog.types import ANY_CASE, NonNegativeInt, PerAxisInt, PositiveInt, read_by
 from seqspec.core.catalog.validation import wrong_type
-from seqspec.core.diagnostics.message import fmt
-from seqspec.core.diagnostics.snippet import Setting, quote_value
+from seqspec.core.diagnostics.message import Setting, fmt, quote_value
 from seqspec.core.diagnostics.violation import Violation
 from seqspec.core.shapes.arrays import Pair, cropped, padded
 from seqspec.core.shapes.tensor import Interval, Size, TensorSpec, all_known, show

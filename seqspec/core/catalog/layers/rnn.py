@@ -6,8 +6,8 @@ from typing import Annotated, ClassVar, Literal
 from annotated_types import Len
 from pydantic import Field
 
-from seqspec.core.catalog.dtype_rule import FLOATING
-from seqspec.core.catalog.exports import Exports, Limit
+from seqspec.core.catalog.dtypes import FLOATING
+from seqspec.core.catalog.export_formats import Exports, Limit
 from seqspec.core.catalog.keras_object import bad_argument, conflict
 from seqspec.core.catalog.layer import (
     InferenceContext,
@@ -36,8 +36,7 @@ from seqspec.core.catalog.markers import NEUTRAL
 from seqspec.core.catalog.reading import LayerType
 from seqspec.core.catalog.traits import Composition, Variables
 from seqspec.core.catalog.types import NeutralBool
-from seqspec.core.diagnostics.message import Message, fmt
-from seqspec.core.diagnostics.snippet import InputShape, Setting, Value
+from seqspec.core.diagnostics.message import InputShape, Message, Setting, Value, fmt
 from seqspec.core.diagnostics.violation import Violation
 from seqspec.core.shapes.tensor import Shape, Size, TensorSpec, WeightSpec, product
 

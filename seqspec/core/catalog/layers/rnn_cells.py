@@ -17,8 +17,7 @@ from seqspec.core.catalog.objects import Activation, Constraint, Initializer, Re
 from seqspec.core.catalog.reading import LayerType
 from seqspec.core.catalog.traits import Composition, Variables
 from seqspec.core.catalog.types import Maybe, NeutralBool, NeutralNumber, PositiveInt
-from seqspec.core.diagnostics.message import Message, fmt
-from seqspec.core.diagnostics.snippet import Setting, Value
+from seqspec.core.diagnostics.message import Message, Setting, Value, fmt
 from seqspec.core.diagnostics.violation import Path, Violation
 from seqspec.core.shapes.arrays import broadcast
 from seqspec.core.shapes.tensor import Shape, Size, TensorSpec, WeightSpec, show

@@ -28,10 +28,9 @@ from seqspec.core.catalog.layer_inference import (
 from seqspec.core.catalog.reading import AnyLayer, duplicate_names
 from seqspec.core.catalog.traits import ALWAYS, Casting, Composition, SeveralInputs
 from seqspec.core.catalog.types import Maybe
-from seqspec.core.diagnostics.message import fmt, join
-from seqspec.core.diagnostics.snippet import Setting
+from seqspec.core.diagnostics.message import Setting, fmt, join
 from seqspec.core.diagnostics.violation import Violation
-from seqspec.core.language.names import snake_case
+from seqspec.core.language.keys import snake_case
 from seqspec.core.shapes.tensor import Interval, Shape, Size, TensorSpec, WeightSpec, show
 
 _Step = tuple[Layer, str, TensorSpec, Outputs]

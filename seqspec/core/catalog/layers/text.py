@@ -9,7 +9,7 @@ from typing import Annotated, Literal
 from annotated_types import Len
 from pydantic import AfterValidator, Field
 
-from seqspec.core.catalog.exports import COUNTED, Exports, Limit
+from seqspec.core.catalog.export_formats import COUNTED, Exports, Limit
 from seqspec.core.catalog.keras_object import bad_argument, conflict
 from seqspec.core.catalog.layer import InferenceContext, Phase
 from seqspec.core.catalog.layers.encoding import encoded_range
@@ -18,8 +18,7 @@ from seqspec.core.catalog.markers import NEUTRAL, SHAPING, Expects, Since
 from seqspec.core.catalog.traits import SparseInput
 from seqspec.core.catalog.types import Maybe, NeutralBool, NeutralNumber, NonNegativeInt, Seed64
 from seqspec.core.catalog.validation import validate
-from seqspec.core.diagnostics.message import fmt
-from seqspec.core.diagnostics.snippet import NONE, Setting, quote_value
+from seqspec.core.diagnostics.message import NONE, Setting, fmt, quote_value
 from seqspec.core.diagnostics.violation import Violation
 from seqspec.core.shapes.tensor import BATCH, Dim, Interval, Size, TensorSpec, show
 

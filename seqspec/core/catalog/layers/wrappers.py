@@ -5,8 +5,7 @@ from typing import Annotated, Literal
 
 from pydantic import Field
 
-from seqspec.core.catalog.dtype_rule import FLOATING
-from seqspec.core.catalog.dtypes import FLOATS
+from seqspec.core.catalog.dtypes import FLOATING, FLOATS
 from seqspec.core.catalog.keras_object import given_arguments
 from seqspec.core.catalog.layer import (
     InferenceContext,
@@ -29,10 +28,9 @@ from seqspec.core.catalog.layers.rnn import Recurrent
 from seqspec.core.catalog.reading import AnyLayer, LayerType
 from seqspec.core.catalog.traits import Composition, Variables
 from seqspec.core.catalog.types import Maybe, PositiveInt
-from seqspec.core.diagnostics.message import fmt
-from seqspec.core.diagnostics.snippet import Setting, Value
+from seqspec.core.diagnostics.message import Setting, Value, fmt
 from seqspec.core.diagnostics.violation import Violation
-from seqspec.core.language.names import snake_case
+from seqspec.core.language.keys import snake_case
 from seqspec.core.shapes.arrays import broadcast
 from seqspec.core.shapes.tensor import Interval, Shape, Size, TensorSpec, WeightSpec, show
 

@@ -8,9 +8,8 @@ from seqspec.core.catalog.dtypes import COMPLEX, FLOATS, PolicyText, policy
 from seqspec.core.catalog.keras_object import KerasObject, bad_argument
 from seqspec.core.catalog.markers import Expects
 from seqspec.core.catalog.types import Maybe, PlainName
-from seqspec.core.diagnostics.message import fmt
-from seqspec.core.diagnostics.snippet import Setting
-from seqspec.core.language.names import snake_case
+from seqspec.core.diagnostics.message import Setting, fmt
+from seqspec.core.language.keys import snake_case
 
 
 class NullMeansNone:

@@ -2,9 +2,8 @@
 
 from seqspec.core.catalog.keras_object import KerasObject
 from seqspec.core.catalog.objects import ClassIndex, Named, NameIndex, named
-from seqspec.core.diagnostics.message import fmt
-from seqspec.core.diagnostics.snippet import OWN_CLASS
-from seqspec.core.language.names import snake_case
+from seqspec.core.diagnostics.message import OWN_CLASS, fmt
+from seqspec.core.language.keys import snake_case
 
 CLASSES = ClassIndex(
     __name__,

@@ -8,10 +8,9 @@ from pydantic import Field
 from seqspec.core.catalog.dtypes import DTYPES, PolicyText, policy
 from seqspec.core.catalog.keras_object import KerasObject
 from seqspec.core.catalog.types import Maybe, Name
-from seqspec.core.diagnostics.message import fmt
-from seqspec.core.diagnostics.snippet import Setting
+from seqspec.core.diagnostics.message import Setting, fmt
 from seqspec.core.diagnostics.violation import Violation
-from seqspec.core.language.names import snake_case
+from seqspec.core.language.keys import snake_case
 
 
 class Metric(KerasObject):

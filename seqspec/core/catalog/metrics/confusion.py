@@ -9,8 +9,7 @@ from seqspec.core.catalog.dtypes import DTYPES, FLOATS
 from seqspec.core.catalog.keras_object import bad_argument, conflict
 from seqspec.core.catalog.metrics.base import Metric
 from seqspec.core.catalog.types import Float, Maybe, Name, NonNegativeInt, Number, PositiveInt, UnitInterval
-from seqspec.core.diagnostics.message import fmt
-from seqspec.core.diagnostics.snippet import Setting
+from seqspec.core.diagnostics.message import Setting, fmt
 
 _Thresholds = Maybe[UnitInterval | list[UnitInterval]]
 _Average = Maybe[Literal["micro", "macro", "weighted"]]

@@ -1,8 +1,7 @@
 """The classes of `keras.optimizers`."""
 
 from seqspec.core.catalog.objects import ClassIndex, NameIndex
-from seqspec.core.diagnostics.message import fmt
-from seqspec.core.diagnostics.snippet import Value
+from seqspec.core.diagnostics.message import Value, fmt
 
 CLASSES = ClassIndex(
     __name__,

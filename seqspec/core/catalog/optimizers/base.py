@@ -12,8 +12,7 @@ from seqspec.core.catalog.markers import NEUTRAL
 from seqspec.core.catalog.objects import SCHEDULE
 from seqspec.core.catalog.types import Float, Maybe, Number, PlainName, read_by
 from seqspec.core.catalog.validation import validate
-from seqspec.core.diagnostics.message import fmt
-from seqspec.core.diagnostics.snippet import Setting
+from seqspec.core.diagnostics.message import Setting, fmt
 
 
 def _learning_rate(value: object) -> object:

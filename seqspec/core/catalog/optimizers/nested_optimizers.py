@@ -11,8 +11,7 @@ from seqspec.core.catalog.objects import Optimizer as AnyOptimizer
 from seqspec.core.catalog.optimizers.base import COMMON
 from seqspec.core.catalog.types import Maybe, Number, PlainName, read_by
 from seqspec.core.catalog.validation import wrong_type
-from seqspec.core.diagnostics.message import Message, fmt
-from seqspec.core.diagnostics.snippet import SpecOrProgram
+from seqspec.core.diagnostics.message import Message, SpecOrProgram, fmt
 from seqspec.core.diagnostics.violation import Violation, Violations
 from seqspec.core.language.regex import is_pattern
 

@@ -24,13 +24,11 @@ from seqspec.core.catalog.reading import LayerType
 from seqspec.core.catalog.traits import Composition
 from seqspec.core.catalog.types import PerAxis
 from seqspec.core.catalog.validation import accepts, validate
-from seqspec.core.diagnostics.message import fmt
-from seqspec.core.diagnostics.snippet import TableName
+from seqspec.core.diagnostics.message import TableName, fmt
 from seqspec.core.diagnostics.violation import UNSET, Path, Violation, Violations
-from seqspec.core.frontends.keras_json.chain import as_sequential, branch_of
-from seqspec.core.frontends.keras_json.refusals import unknown_class
+from seqspec.core.frontends.keras_json.chain import as_sequential, branch_of, unknown_class
 from seqspec.core.frontends.keras_json.wrapped_values import INPUT, Config, as_fraction, class_of, quantized, unwrap
-from seqspec.core.language.names import is_name, snake_case
+from seqspec.core.language.keys import is_name, snake_case
 from seqspec.core.syntax.document import Tree
 
 _QUANTIZATION = "quantization_config"

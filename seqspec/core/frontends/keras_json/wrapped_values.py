@@ -7,8 +7,7 @@ from collections.abc import Mapping
 from typing import Any, NamedTuple
 
 from seqspec.core.catalog.field_kind import kind_of_field
-from seqspec.core.diagnostics.message import fmt
-from seqspec.core.diagnostics.snippet import TableName
+from seqspec.core.diagnostics.message import TableName, fmt
 from seqspec.core.diagnostics.violation import Path, Violation
 from seqspec.core.document.outputs import Quantize
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from typing import Any
 
-from seqspec.core.diagnostics.tree_fix import TreeEdit
+from seqspec.core.diagnostics.diagnostic import TreeEdit
 from seqspec.core.diagnostics.violation import Path, value_at
 
 MISSING: object = object()

@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from seqspec.core.api.diagnostics import Path, set_value
 from seqspec.core.api.syntax import JsonEditor, RawLiteral, TextEdit, TomlEditor
 from seqspec.editor.lsp.code_actions.layer_list_text import LayerText
-from seqspec.editor.lsp.code_actions.source import EditableSource
+from seqspec.editor.lsp.code_actions.request import EditableSource
 
 _FIRST = ("seqspec", "$schema", "keras", "extends")
 """The top-level JSON keys after which a new table is inserted."""

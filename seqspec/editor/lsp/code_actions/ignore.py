@@ -10,8 +10,7 @@ from seqspec.core.api.check import comment_at_end, rule_added_to_comment, suppre
 from seqspec.core.api.diagnostics import ESSENTIAL, Diagnostic, Path, TreeEdit, insert, set_value
 from seqspec.core.api.syntax import KEY, MISSING, CannotEdit, TextEdit, directives
 from seqspec.editor.lsp.code_actions.fixes import at_selection
-from seqspec.editor.lsp.code_actions.request import CodeActionRequest
-from seqspec.editor.lsp.code_actions.source import EditableSource
+from seqspec.editor.lsp.code_actions.request import CodeActionRequest, EditableSource
 from seqspec.editor.lsp.diagnostics import to_lsp
 
 _ABOUT_SUPPRESSIONS = ("unused-suppression", "bad-suppression")

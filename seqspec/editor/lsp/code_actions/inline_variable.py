@@ -11,8 +11,7 @@ from seqspec.core.api.language import Reference, names_in
 from seqspec.core.api.syntax import MISSING, CannotEdit, TextEdit
 from seqspec.editor.lsp.bound_references import BoundReference, bound_references
 from seqspec.editor.lsp.code_actions.refactoring import Refactoring
-from seqspec.editor.lsp.code_actions.request import CodeActionRequest
-from seqspec.editor.lsp.code_actions.source import EditableSource
+from seqspec.editor.lsp.code_actions.request import CodeActionRequest, EditableSource
 from seqspec.editor.lsp.code_actions.substitution import check_names, in_text
 from seqspec.editor.lsp.completion_context import string_inside
 

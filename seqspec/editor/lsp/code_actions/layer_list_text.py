@@ -10,8 +10,7 @@ from typing import NamedTuple
 from seqspec.core.api.diagnostics import Path
 from seqspec.core.api.language import entries, is_extension_key
 from seqspec.core.api.syntax import CannotEdit, Statement, TextEdit, TomlEditor, at_path, equal_trees, line_end
-from seqspec.editor.lsp.code_actions.request import CodeActionRequest
-from seqspec.editor.lsp.code_actions.source import EditableSource
+from seqspec.editor.lsp.code_actions.request import CodeActionRequest, EditableSource
 
 _comment = re.compile(r"#[^\r\n]*")
 

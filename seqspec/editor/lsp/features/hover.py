@@ -16,9 +16,8 @@ from seqspec.editor.lsp.bound_references import try_read
 from seqspec.editor.lsp.completion_context import innermost, string_inside
 from seqspec.editor.lsp.completion_places import LayerPlace, Values, block_doc, custom_class_doc
 from seqspec.editor.lsp.features.signature_help import open_call
-from seqspec.editor.lsp.layer_facts import facts, layers_of
 from seqspec.editor.lsp.position_map import PositionMap
-from seqspec.editor.lsp.snapshot import Snapshot
+from seqspec.editor.lsp.snapshot import Snapshot, facts, layers_of
 from seqspec.editor.lsp.table_places import place_at
 
 if TYPE_CHECKING:

@@ -7,9 +7,8 @@ from typing import TYPE_CHECKING
 from lsprotocol import types
 
 from seqspec.editor.lsp import programs
-from seqspec.editor.lsp.layer_facts import shapes_hint
 from seqspec.editor.lsp.position_map import PositionMap
-from seqspec.editor.lsp.snapshot import Snapshot
+from seqspec.editor.lsp.snapshot import Snapshot, shapes_hint
 
 if TYPE_CHECKING:
     from seqspec.editor.lsp.server import Server

@@ -11,7 +11,7 @@ import numpy as np
 from seqspec.core.api.data import CategoryColumn, Column, Data, NumberColumn
 from seqspec.core.api.diagnostics import Violation
 from seqspec.core.api.messages import SHOWN, Message, Setting, counted, fmt, shorten_list
-from seqspec.training.data.column_findings.words import column_path, quoted
+from seqspec.training.data.column_findings.wrong_values import column_path, quoted
 from seqspec.training.data.encoding.encoder import missing_policy
 from seqspec.training.data.encoding.raw import RawColumns, field_names, row_chunks
 from seqspec.training.data.samples import Samples

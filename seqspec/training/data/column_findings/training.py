@@ -9,7 +9,7 @@ import numpy as np
 from seqspec.core.api.data import CategoryColumn, DateColumn, NumberColumn, TextColumn
 from seqspec.core.api.diagnostics import TreeFix, Violation, remove, set_value
 from seqspec.core.api.messages import Message, Setting, counted, fmt, quote_value, shorten_list
-from seqspec.training.data.column_findings.words import MAX_FAR, column_path, column_warning, quoted
+from seqspec.training.data.column_findings.wrong_values import MAX_FAR, column_path, column_warning, quoted
 from seqspec.training.data.encoding.categories import CategoricalEncoding, category_key
 from seqspec.training.data.encoding.encoder import Encoder, columns_of
 from seqspec.training.data.encoding.numbers import NumberEncoding

@@ -6,7 +6,7 @@ import numpy as np
 
 from seqspec.core.api.diagnostics import Violation
 from seqspec.core.api.messages import counted, fmt
-from seqspec.training.data.column_findings.words import MAX_FAR, column_path, counts_text, quoted
+from seqspec.training.data.column_findings.wrong_values import MAX_FAR, column_path, counts_text, quoted
 from seqspec.training.data.encoding.categories import CategoricalEncoding
 from seqspec.training.data.encoding.encoder import Encoder
 from seqspec.training.data.encoding.numbers import NumberEncoding

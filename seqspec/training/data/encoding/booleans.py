@@ -9,14 +9,13 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from seqspec.core.api.data import BooleanColumn
-from seqspec.training.data.encoding.base import NO_CODE, ColumnReader, ScalarEncoding
-from seqspec.training.data.encoding.codecs import ColumnCodec, TrainingColumn
+from seqspec.training.data.encoding.base import NO_CODE, ColumnCodec, ColumnReader, ScalarEncoding, TrainingColumn
 from seqspec.training.data.encoding.numbers import fill_value
 from seqspec.training.data.encoding.values import factor, is_missing_word
 from seqspec.training.data.stored import Array
 
 if TYPE_CHECKING:
-    from seqspec.training.data.shards import Column
+    from seqspec.training.data.samples import Column
 
 _TRUE = "true yes y t 1 1.0 ja j wahr oui vrai sí si verdadero sì vero sim verdadeiro tak"
 _FALSE = "false no n f 0 0.0 nein falsch non faux falso não nao nee nie"

@@ -10,14 +10,21 @@ from typing import TYPE_CHECKING, Literal
 import numpy as np
 
 from seqspec.core.api.data import CategoryColumn, CategoryValue
-from seqspec.training.data.encoding.base import NO_CODE, ColumnEncoding, ColumnReader, RawColumn, Write
+from seqspec.training.data.encoding.base import (
+    NO_CODE,
+    ColumnCodec,
+    ColumnEncoding,
+    ColumnReader,
+    RawColumn,
+    TrainingColumn,
+    Write,
+)
 from seqspec.training.data.encoding.booleans import BOOLEANS
-from seqspec.training.data.encoding.codecs import ColumnCodec, TrainingColumn
 from seqspec.training.data.encoding.values import factor
 from seqspec.training.data.stored import Array
 
 if TYPE_CHECKING:
-    from seqspec.training.data.shards import Column
+    from seqspec.training.data.samples import Column
 
 MAX_VALUES = 2**20
 """Maximum number of distinct values of a column."""

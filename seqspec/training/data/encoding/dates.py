@@ -11,8 +11,16 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from seqspec.core.api.data import DATE_PARTS, DateColumn, DatePart
-from seqspec.training.data.encoding.base import ColumnEncoding, ColumnReader, RawColumn, Write, moments, standardized
-from seqspec.training.data.encoding.codecs import ColumnCodec, TrainingColumn
+from seqspec.training.data.encoding.base import (
+    ColumnCodec,
+    ColumnEncoding,
+    ColumnReader,
+    RawColumn,
+    TrainingColumn,
+    Write,
+    moments,
+    standardized,
+)
 from seqspec.training.data.encoding.numbers import fill_value
 from seqspec.training.data.encoding.odd_dates import DayCounts
 from seqspec.training.data.encoding.values import FactorizedValues, factor, is_missing_word, one_chunk
@@ -21,7 +29,7 @@ from seqspec.training.data.tables.cells import plain_array
 from seqspec.training.data.time_axis.times import microseconds_of, parse_iso
 
 if TYPE_CHECKING:
-    from seqspec.training.data.shards import Column
+    from seqspec.training.data.samples import Column
 
 NO_DATE = np.iinfo(np.int32).min
 """The days of a missing date."""

@@ -10,8 +10,7 @@ from typing import Any
 import numpy as np
 
 from seqspec.core.api.data import CategoryColumn, Column, ColumnFill, Fill
-from seqspec.training.data.encoding.base import ColumnEncoding
-from seqspec.training.data.encoding.codecs import TrainingColumn, codec_of
+from seqspec.training.data.encoding.base import ColumnEncoding, TrainingColumn, codec_of
 from seqspec.training.data.encoding.raw import Kinds, RawColumns, field_names, row_chunks
 from seqspec.training.data.stored import Array, StoredArray, Values
 

@@ -10,8 +10,15 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from seqspec.core.api.data import NumberColumn
-from seqspec.training.data.encoding.base import EPSILON, ColumnReader, ScalarEncoding, moments, standardized
-from seqspec.training.data.encoding.codecs import ColumnCodec, TrainingColumn
+from seqspec.training.data.encoding.base import (
+    EPSILON,
+    ColumnCodec,
+    ColumnReader,
+    ScalarEncoding,
+    TrainingColumn,
+    moments,
+    standardized,
+)
 from seqspec.training.data.encoding.values import factor, is_missing_word
 from seqspec.training.data.far_values import far_bounds
 from seqspec.training.data.stored import Array
@@ -19,7 +26,7 @@ from seqspec.training.data.tables.cells import as_numbers, rounded_integers
 from seqspec.training.data.tables.number_text import NumberText
 
 if TYPE_CHECKING:
-    from seqspec.training.data.shards import Column
+    from seqspec.training.data.samples import Column
 
 SEGMENTS = 32
 """Segments of the scale "quantile"."""

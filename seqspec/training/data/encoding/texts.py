@@ -11,15 +11,21 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from seqspec.core.api.data import TextColumn
-from seqspec.training.data.encoding.base import ColumnEncoding, ColumnReader, RawColumn, Write
+from seqspec.training.data.encoding.base import (
+    ColumnCodec,
+    ColumnEncoding,
+    ColumnReader,
+    RawColumn,
+    TrainingColumn,
+    Write,
+)
 from seqspec.training.data.encoding.categories import MAX_VALUES
-from seqspec.training.data.encoding.codecs import ColumnCodec, TrainingColumn
 from seqspec.training.data.encoding.values import codes_of, one_chunk
 from seqspec.training.data.stored import Array, Budget, Collector, Values
 from seqspec.training.data.tables.cells import is_missing
 
 if TYPE_CHECKING:
-    from seqspec.training.data.shards import Column
+    from seqspec.training.data.samples import Column
 
 PUNCTUATION = r"""[!"#$%&()*+,\-./:;<=>?@\[\\\]^_`{|}~']"""
 """What is removed: the punctuation of Keras's TextVectorization with `lower_and_strip_punctuation`."""

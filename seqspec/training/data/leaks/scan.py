@@ -10,17 +10,14 @@ import numpy as np
 from seqspec.core.api.data import Data, KFoldSplit, RandomSplit, TableSource
 from seqspec.core.api.diagnostics import Path, Violation
 from seqspec.core.api.spec import TypedSpec
-from seqspec.training.data.column_findings.words import column_path
+from seqspec.training.data.column_findings.wrong_values import column_path
 from seqspec.training.data.labels import objective_of
-from seqspec.training.data.leaks.column_checks import MIN_ROWS, ColumnScan, check_columns
-from seqspec.training.data.leaks.equal_rows import equal_rows, repeated_rows
-from seqspec.training.data.leaks.equal_samples import leaks
-from seqspec.training.data.leaks.fitted_on_everything import fitted_on_everything
-from seqspec.training.data.leaks.row_values import feature_columns
+from seqspec.training.data.leaks.column_checks import MIN_ROWS, ColumnScan, check_columns, fitted_on_everything
+from seqspec.training.data.leaks.column_views import feature_columns
+from seqspec.training.data.leaks.equal_samples import equal_rows, leaks, repeated_rows
 from seqspec.training.data.leaks.scanned_columns import ColumnCollector, Label, ScannedColumn, class_label, number_label
 from seqspec.training.data.leaks.similar_images import similar_images
-from seqspec.training.data.samples import Array, ReadContext, ReadSets, Samples
-from seqspec.training.data.shards import Column
+from seqspec.training.data.samples import Array, Column, ReadContext, ReadSets, Samples
 from seqspec.training.data.tables.cells import as_list
 from seqspec.training.data.tables.table_files import open_table
 

@@ -10,7 +10,7 @@ import numpy as np
 
 from seqspec.training.data.samples import Array
 from seqspec.training.data.tables.cells import as_numbers, is_missing
-from seqspec.training.data.tables.id_names import is_id_name
+from seqspec.training.data.tables.identifiers import is_id_name
 from seqspec.training.data.time_axis.times import parse_iso
 
 _DATE = re.compile(r"\d{4}-\d\d-\d\d([T ]\d\d:\d\d.*)?$")

@@ -17,13 +17,21 @@ from seqspec.training.data.columns import ColumnSelection, collect
 from seqspec.training.data.encoding.date_formats import TIME_EXAMPLES, text_format
 from seqspec.training.data.encoding.dates import is_iso
 from seqspec.training.data.number_columns import UnreadableCell
-from seqspec.training.data.samples import Array, ReadContext, Samples
+from seqspec.training.data.samples import Array, Block, Column, ReadContext, Samples
 from seqspec.training.data.series.calendar import calendar_names, with_calendar
 from seqspec.training.data.series.checks import findings
-from seqspec.training.data.series.empty_cells import EmptyCells, fill_cells
-from seqspec.training.data.series.gaps import Filling, advice, closed_days, coded_columns, describe, fill_gaps, gaps_of
+from seqspec.training.data.series.gaps import (
+    EmptyCells,
+    Filling,
+    advice,
+    closed_days,
+    coded_columns,
+    describe,
+    fill_cells,
+    fill_gaps,
+    gaps_of,
+)
 from seqspec.training.data.series.short_series import without_short_series
-from seqspec.training.data.shards import Block, Column
 from seqspec.training.data.stored import StoredArray, Values, choose, concatenate, per_sample
 from seqspec.training.data.tables.cells import as_list, as_numbers, is_missing
 from seqspec.training.data.tables.named_columns import require_columns

@@ -1,15 +1,28 @@
-"""The column of a table whose values identify its rows."""
+"""The column of a table whose values identify its rows, and the names that such columns have."""
 
 from __future__ import annotations
+
+import re
 
 import numpy as np
 
 from seqspec.core.api.messages import fmt, quote_value
-from seqspec.training.data.samples import Array, ReadContext
-from seqspec.training.data.shards import Column
+from seqspec.training.data.samples import Array, Column, ReadContext
 from seqspec.training.data.stored import Budget, TextCollector, Values
 from seqspec.training.data.tables.cells import as_list, is_missing
 from seqspec.training.errors import DataError
+
+_ID_NAME = re.compile(
+    r"(^|[\W_])(id|no|nr|num|number|key|index|idx|uuid|guid|row|rownames?|rowid|ref|réf)$|^unnamed"
+    # Kundennr and klantnummer, N° client, número de pedido.
+    r"|(nr|n[ou]mmer)\.?$|^(n[°º]|n[uú]m[eé]ro|c[óo]digo|codice|identifiant)([\W_]|$)"
+)
+"""Searched in names of lower case."""
+
+
+def is_id_name(name: str) -> bool:
+    """Whether the name is one that ids have, such as `customer_id` or `row`."""
+    return bool(_ID_NAME.search(name.lower())) or name.endswith(("Id", "ID"))
 
 
 class Identifiers:

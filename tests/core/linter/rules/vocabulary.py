@@ -10,8 +10,7 @@ from seqspec.core.catalog.index import LAYERS, layer_class
 from seqspec.core.catalog.keras_object import KerasObject
 from seqspec.core.catalog.objects import FAMILIES
 from seqspec.core.catalog.optimizers.nested_optimizers import OptimizerMap
-from seqspec.core.language.keys import TOP_LEVEL
-from seqspec.core.language.names import ALIASES
+from seqspec.core.language.keys import ALIASES, TOP_LEVEL
 
 TABLES = ("target", "training_tables", "data", "runtime", "outputs")
 # Keys of the language itself, which no class declares: layer entries, the long form of an input, blocks, [custom].

@@ -35,7 +35,7 @@ References:
 """
 
 from seqspec.core.analysis.layers.ranges import PIXELS, UNSCALED, WHOLE_NUMBERS
-from seqspec.core.diagnostics.snippet import shorten_list
+from seqspec.core.diagnostics.message import shorten_list
 from seqspec.core.linter.rules import (
     Declared,
     Facts,

@@ -33,7 +33,7 @@ References:
 """
 
 from seqspec.core.catalog.losses import ALIASES
-from seqspec.core.language.names import snake_case
+from seqspec.core.language.keys import snake_case
 from seqspec.core.linter.rules import Facts, Findings, Setting, TreeFix, finding, fmt, rule, set_value
 
 LONG_NAMES = {alias: snake_case(loss) for alias, loss in ALIASES.items()}

@@ -43,8 +43,7 @@ References:
 """
 
 from seqspec.core.analysis.training.filenames import placeholder_mistake, placeholder_names
-from seqspec.core.analysis.training.monitors import Monitor
-from seqspec.core.analysis.training.stages import ADD_VALIDATION
+from seqspec.core.analysis.training.stages import ADD_VALIDATION, Monitor
 from seqspec.core.linter.rules import Facts, Findings, Suggestion, SuggestionTemplate, finding, fmt, rule
 
 

@@ -45,8 +45,7 @@ References:
     Stack Overflow 49035200; keras-team/keras#13689; defect4ML 048
 """
 
-from seqspec.core.analysis.training.monitors import MONITORING, Monitor
-from seqspec.core.analysis.training.stages import ADD_VALIDATION
+from seqspec.core.analysis.training.stages import ADD_VALIDATION, MONITORING, Monitor
 from seqspec.core.linter.rules import (
     Facts,
     Findings,

@@ -43,7 +43,7 @@ References:
     keras.callbacks.MonitorCallback
 """
 
-from seqspec.core.analysis.training.monitors import MONITORING
+from seqspec.core.analysis.training.stages import MONITORING
 from seqspec.core.linter.rules import Facts, Findings, Setting, finding, fix_setting, fmt, rule
 
 

@@ -1,1 +1,0 @@
-"""The semantic comparison of two documents."""

@@ -1,1 +1,0 @@
-"""Fixes: from edits of the expanded tree to edits of the text, and their application."""

@@ -1,1 +1,0 @@
-"""Suppression comments: which diagnostics a spec asks not to report."""
