@@ -36,12 +36,12 @@ if TYPE_CHECKING:
     from seqspec.core.shapes.tensor import WeightSpec as WeightSpec
     from seqspec.core.spec import Spec as Spec
     from seqspec.core.syntax.limits import Limits as Limits
-    from seqspec.training.api import resume as resume
-    from seqspec.training.api import train as train
     from seqspec.training.commands.progress import Progress as Progress
     from seqspec.training.errors import DataError as DataError
     from seqspec.training.errors import RunError as RunError
     from seqspec.training.errors import TrainingError as TrainingError
+    from seqspec.training.execution.api import resume as resume
+    from seqspec.training.execution.api import train as train
     from seqspec.training.run import Run as Run
     from seqspec.training.run import load_run as load_run
     from seqspec.training.search.api import resume_search as resume_search

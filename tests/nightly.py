@@ -8,7 +8,7 @@ import pytest
 from tests import ROOT
 
 COMMITS = 5
-_DEVICES = ("seqspec/training/engines", "seqspec/training/placement.py", "seqspec/training/strategies")
+_DEVICES = ("seqspec/training/engines", "seqspec/training/planning/placement.py", "seqspec/training/strategies")
 AREAS = {
     "tests/cli": ("seqspec/cli", "seqspec/core/language", "tests/cli"),
     "tests/core/differential": (
@@ -90,12 +90,12 @@ AREAS = {
     ),
     "tests/training/test_hosts.py": (*_DEVICES, "tests/training/hosts.py", "tests/training/test_hosts.py"),
     "tests/training/fitting/test_resume.py": (
-        "seqspec/core/compiler", "seqspec/training/feed.py", "seqspec/training/fitting/recorder.py",
+        "seqspec/core/compiler", "seqspec/training/data/feed.py", "seqspec/training/fitting/recorder.py",
         "seqspec/training/run_folder", "seqspec/training/fitting/trainer.py",
         "seqspec/training/fitting/trained_model.py", "tests/training/fitting/test_resume.py",
     ),
     "tests/training/data/test_streaming.py": (
-        "seqspec/training/data", "seqspec/training/feed.py", "seqspec/training/prediction/predict.py",
+        "seqspec/training/data", "seqspec/training/data/feed.py", "seqspec/training/prediction/predict.py",
         "tests/training/data/test_streaming.py",
     ),
 }  # fmt: skip

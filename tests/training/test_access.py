@@ -15,11 +15,11 @@ import seqspec
 from seqspec.cli.main import cli
 from seqspec.core.check.check import Check
 from seqspec.core.diagnostics.errors import SpecError
-from seqspec.training.access import PROJECT_ONLY, Allowed, access_of_run, access_to
-from seqspec.training.checks import require_writable_outputs
+from seqspec.training.data.access import PROJECT_ONLY, Allowed, access_of_run, access_to
 from seqspec.training.data.prepare import prepare
 from seqspec.training.errors import DataError, RunError
-from seqspec.training.plan import access_of
+from seqspec.training.planning.checks import require_writable_outputs
+from seqspec.training.planning.plan import access_of
 from seqspec.training.run_folder.folder import RunFolder
 from tests.training.specs import CLASSES, spec, table, write_csv, write_spec
 

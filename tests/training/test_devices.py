@@ -25,10 +25,10 @@ from seqspec.cli.main import cli
 from seqspec.core.check.check import Check
 from seqspec.core.diagnostics.errors import install_command
 from seqspec.core.diagnostics.message import Setting
-from seqspec.training import placement as placements
 from seqspec.training.data.prepare import prepare
 from seqspec.training.errors import DataError, PlacementError
-from seqspec.training.placement import Placement, check_placement
+from seqspec.training.planning import placement as placements
+from seqspec.training.planning.placement import Placement, check_placement
 from tests.messages import numbers
 from tests.nightly import rest_nightly
 from tests.training.data.test_streaming import CASES, tree_of

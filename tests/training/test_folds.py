@@ -12,13 +12,13 @@ import pytest
 from seqspec import load_run, resume, train
 from seqspec.core.check.check import Check
 from seqspec.core.document.sources import FoldSplit, GroupKFoldSplit, KFoldSplit, TimeKFoldSplit
-from seqspec.training.access import Allowed, access_to
+from seqspec.training.data.access import Allowed, access_to
 from seqspec.training.data.prepare import prepare
 from seqspec.training.data.samples import Samples
 from seqspec.training.data.split import split_rows
 from seqspec.training.errors import DataError, Interrupted, RunError
-from seqspec.training.folds import fold_metric, interval_half
-from seqspec.training.placement import Placement, check_placement
+from seqspec.training.planning.folds import fold_metric, interval_half
+from seqspec.training.planning.placement import Placement, check_placement
 from seqspec.training.run import Run
 from tests.training.specs import spec, table, write_csv
 

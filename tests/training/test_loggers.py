@@ -250,6 +250,6 @@ def test_parameters_are_the_leaves_of_a_spec():
 
 
 def test_loggers_are_imported_on_demand():
-    script = "import seqspec.training.api, seqspec.training.loggers.group, sys; print(sorted(sys.modules))"
+    script = "import seqspec.training.execution.api, seqspec.training.loggers.group, sys; print(sorted(sys.modules))"
     output = subprocess.run([sys.executable, "-c", script], check=True, capture_output=True, text=True).stdout
     assert not [name for name in ("'mlflow'", "'wandb'", "'ray'", "'jax'", "'keras'") if name in output]

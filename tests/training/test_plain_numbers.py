@@ -9,7 +9,7 @@ import pytest
 
 from seqspec import load_run, train
 from seqspec.training.commands.training_console import show_evaluation
-from seqspec.training.plain_numbers import plain
+from seqspec.training.comparison.plain_numbers import plain
 
 
 @pytest.mark.parametrize(("value", "text"), [

@@ -6,8 +6,8 @@ import pytest
 
 from seqspec.core.check.check import Check
 from seqspec.core.diagnostics.errors import SpecError
-from seqspec.training.placement import Placement
-from seqspec.training.plan import Fold, RunPlan, TrainOptions, Trial, checked
+from seqspec.training.planning.placement import Placement
+from seqspec.training.planning.plan import FoldRun, RunPlan, TrainOptions, TrialRun, checked
 from tests.training.specs import spec
 
 FOLDS = {"source": {"type": "arrays", "path": "d.npz"}, "split": {"by": "k-fold", "folds": 3}}
@@ -19,7 +19,7 @@ def _plan(settings=(), **options):
 
 def test_a_fold_is_trained_as_its_run():
     run = _plan(["fit.epochs=4"], name="run", loggers=["tensorboard"], html=True, placement=Placement(devices=2))
-    fold = run.derive(Fold(2))
+    fold = run.derive(FoldRun(2))
     assert fold.spec.data.split.fold == 2 and run.spec.data.split.fold is None
     assert (fold.seed, fold.base, fold.permissions, fold.placement) == (5, run.base, run.permissions, run.placement)
     assert fold.info["settings"] == ["fit.epochs=4", "data.split.fold=2"] and fold.spec.fit[0].epochs == 4
@@ -30,9 +30,9 @@ def test_a_fold_is_trained_as_its_run():
 
 def test_the_folds_of_a_trial_are_logged():
     run = _plan(loggers=["tensorboard"], download=False)
-    trial = run.derive(Trial(7, "0007", run.checked, 11))
+    trial = run.derive(TrialRun(7, "0007", run.checked, 11))
     assert (trial.seed, trial.info["name"], trial.info["download"], trial.is_part) == (11, "0007", False, True)
-    fold = trial.derive(Fold(1))
+    fold = trial.derive(FoldRun(1))
     assert (fold.info["trial"], fold.info["fold"], fold.loggers, fold.seed) == (7, 1, ["tensorboard"], 11)
 
 

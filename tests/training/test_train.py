@@ -786,7 +786,7 @@ def test_outputs_in_new_folders_and_results_before_them(tmp_path, monkeypatch):
     assert not (tmp_path / "more").exists()
     # Created by another program between the check and the end of training.
     with monkeypatch.context() as patched:
-        patched.setattr("seqspec.training.api.require_writable_outputs", lambda *arguments: None)
+        patched.setattr("seqspec.training.execution.api.require_writable_outputs", lambda *arguments: None)
         with pytest.raises(seqspec.TrainingError, match="already exists, and"):
             seqspec.train(spec(**files), data, runs=tmp_path / "more")
     [path] = (tmp_path / "more").iterdir()
@@ -821,7 +821,7 @@ def test_an_adapted_layer_that_keras_cannot_load_is_not_trained(tmp_path):
 def test_an_error_of_a_graph_names_its_reason(tmp_path, monkeypatch):
     """TensorFlow's message begins with a stack; all of it is in log.txt."""
     # The incomplete batch is refused before training otherwise.
-    monkeypatch.setattr("seqspec.training.api.check_with_data", lambda *arguments, **options: [])
+    monkeypatch.setattr("seqspec.training.execution.api.check_with_data", lambda *arguments, **options: [])
     x, y = np.zeros((12, 4, 1), "float32"), np.zeros((12, 1), "float32")
     tree = spec(
         [{"type": "LSTM", "units": 2, "stateful": True}, {"type": "Dense", "units": 1}],

@@ -12,9 +12,9 @@ import click
 from seqspec.cli.options import echo_raw, painter
 from seqspec.core.api.diagnostics import SEVERITIES
 from seqspec.core.api.messages import CheckedDocument, counted, full, visible
-from seqspec.training.access import Allowed
+from seqspec.training.data.access import Allowed
 from seqspec.training.errors import DataError
-from seqspec.training.strict_json import to_json
+from seqspec.training.run_folder.strict_json import to_json
 
 if TYPE_CHECKING:
     from seqspec.cli.fix import FixRun
@@ -108,9 +108,9 @@ class _DataCheck:
 
     def __call__(self, source: str | Document) -> Report:
         from seqspec.core.api.check import Check, CheckSettings, MeasuredData
-        from seqspec.training.checks import read_data, with_measured
         from seqspec.training.data.measure import facts_of
-        from seqspec.training.plan import RunPlan, TrainOptions, access_of
+        from seqspec.training.planning.checks import read_data, with_measured
+        from seqspec.training.planning.plan import RunPlan, TrainOptions, access_of
 
         self.facts, self.status = None, 0
         check = Check.of(source, settings=self._settings, options=CheckSettings(self._policy))

@@ -19,10 +19,10 @@ from seqspec.training.commands.training_console import (
     reading_options,
     show_evaluation,
 )
+from seqspec.training.comparison.plain_numbers import plain
 from seqspec.training.errors import RunError
-from seqspec.training.plain_numbers import plain
 from seqspec.training.run_folder.names import search_above
-from seqspec.training.strict_json import to_json
+from seqspec.training.run_folder.strict_json import to_json
 
 if TYPE_CHECKING:
     from seqspec.training.records import SetEvaluation
@@ -66,7 +66,7 @@ def command(
     if parts is not None:
         if on is not None:
             raise click.UsageError("--backtest tests on parts of the training file: it cannot be combined with --on")
-        from seqspec.training.backtest import backtest
+        from seqspec.training.execution.backtest import backtest
         from seqspec.training.run_folder.folder import RunFolder
 
         with exit_on_run_errors():

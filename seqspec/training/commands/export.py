@@ -14,7 +14,7 @@ from seqspec.core.api.messages import visible
 from seqspec.core.api.training import FORMATS, formats_with_columns
 from seqspec.training.commands.run_options import RunCommand, best_option
 from seqspec.training.commands.training_console import access_options, exit_on_run_errors, show_export
-from seqspec.training.strict_json import to_json
+from seqspec.training.run_folder.strict_json import to_json
 
 
 @click.command("export", cls=RunCommand)

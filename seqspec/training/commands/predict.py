@@ -20,7 +20,7 @@ from seqspec.training.commands.run_options import (
 )
 from seqspec.training.commands.training_console import allow_custom_option, exit_on_run_errors
 from seqspec.training.records import FORECAST_LEVEL
-from seqspec.training.strict_json import to_json
+from seqspec.training.run_folder.strict_json import to_json
 
 
 @click.command("predict", cls=RunCommand)

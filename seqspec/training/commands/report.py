@@ -14,7 +14,7 @@ from seqspec.training.commands.training_console import exit_on_run_errors, readi
 @reading_options
 def command(run: str, allow_custom: tuple[str, ...], allow_data: tuple[str, ...]) -> None:
     """Write report.html of a run again; for a run that is not done, with what there is."""
-    from seqspec.training.report_again import report_again
+    from seqspec.training.execution.report_again import report_again
     from seqspec.training.run_folder.folder import RunFolder
 
     with exit_on_run_errors():

@@ -34,7 +34,7 @@ def command(
     On a CPU the result equals that of a run without interruption. A changed spec, data set or Keras is refused.
     Without --devices, --engine and --workers the run continues on the devices that it was trained on.
     """
-    from seqspec.training.api import resume
+    from seqspec.training.execution.api import resume
 
     with exit_on_run_errors(), closing(output_of(output)) as report:
         resume(

@@ -23,7 +23,7 @@ from seqspec.training.commands.training_console import (
 )
 from seqspec.training.records import evaluated_sets
 from seqspec.training.run_folder.names import RUNS
-from seqspec.training.strict_json import to_json
+from seqspec.training.run_folder.strict_json import to_json
 
 if TYPE_CHECKING:
     from seqspec.training.comparison.runs import RunComparison, RunDifference

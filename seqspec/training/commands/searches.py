@@ -17,7 +17,7 @@ from seqspec.training.commands.search_progress import duration
 from seqspec.training.commands.text_tables import fitting, table_lines
 from seqspec.training.commands.training_console import echo_visible, exit_on_run_errors, format_option
 from seqspec.training.errors import RunError, unwritten
-from seqspec.training.strict_json import to_json
+from seqspec.training.run_folder.strict_json import to_json
 
 if TYPE_CHECKING:
     from seqspec.training.search.results import SearchComparison, SearchResult

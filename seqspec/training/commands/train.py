@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING
 import click
 
 from seqspec.cli.options import exit_on_errors, file_names, refuse_data, set_option
-from seqspec.training.access import Allowed
 from seqspec.training.commands.run_options import (
     SpecCommand,
     logger_option,
@@ -17,10 +16,11 @@ from seqspec.training.commands.run_options import (
     weights_option,
 )
 from seqspec.training.commands.training_console import access_options, exit_on_run_errors, format_option, output_of
+from seqspec.training.data.access import Allowed
 
 if TYPE_CHECKING:
     from seqspec.core.api.check import CheckedSpec
-    from seqspec.training.plan import TrainOptions
+    from seqspec.training.planning.plan import TrainOptions
 
 
 @click.command("train", cls=SpecCommand)
@@ -80,9 +80,9 @@ def command(
     settings = (*settings, *(f"fit.{key}={value!r}" for key, value in short.items() if value is not None))
     analysis = Check.of(file, settings=settings)
     exit_on_errors(analysis.linted)
-    from seqspec.training.api import train_checked
-    from seqspec.training.placement import Placement
-    from seqspec.training.plan import TrainOptions, checked
+    from seqspec.training.execution.api import train_checked
+    from seqspec.training.planning.placement import Placement
+    from seqspec.training.planning.plan import TrainOptions, checked
 
     placement = Placement(engine or "local", workers or 1, devices)
     allowed = Allowed(allow_data, allow_output)
@@ -100,8 +100,8 @@ def command(
 
 
 def _dry_run(checked: CheckedSpec, options: TrainOptions) -> None:
-    from seqspec.training.api import plan_training
-    from seqspec.training.checks import is_cross_validated
+    from seqspec.training.execution.api import plan_training
+    from seqspec.training.planning.checks import is_cross_validated
 
     spec, data = checked.spec, plan_training(checked, options)
     if is_cross_validated(spec):

@@ -17,8 +17,8 @@ from seqspec.cli.options import echo_findings, exit_on_findings, file_names, pai
 from seqspec.core.api.diagnostics import CODES
 from seqspec.core.api.messages import Lines, counted, shorten_list, visible
 from seqspec.core.api.training import EXPORT_FORMATS
-from seqspec.training.plain_numbers import difference_text, plain, with_unit
-from seqspec.training.strict_json import to_json
+from seqspec.training.comparison.plain_numbers import difference_text, plain, with_unit
+from seqspec.training.run_folder.strict_json import to_json
 
 if TYPE_CHECKING:
     from seqspec.training.records import EventFields, FoldResults, ForecastResults, SetEvaluation

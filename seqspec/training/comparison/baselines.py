@@ -7,8 +7,8 @@ from collections.abc import Sequence
 from typing import Literal, NamedTuple
 
 from seqspec.core.api.messages import shorten_list
+from seqspec.training.comparison.plain_numbers import plain
 from seqspec.training.evaluation.metric_names import KERAS_NAMES
-from seqspec.training.plain_numbers import plain
 from seqspec.training.records import (
     FORECAST_LEVEL,
     Calibration,

@@ -16,9 +16,9 @@ from seqspec.training.comparison.baselines import (
     relative_bounds,
     unsure_probabilities,
 )
+from seqspec.training.comparison.plain_numbers import plain
 from seqspec.training.evaluation.intervals import MIN_MEANS
 from seqspec.training.evaluation.metric_names import KERAS_NAMES
-from seqspec.training.plain_numbers import plain
 from seqspec.training.records import (
     ClassResults,
     Evaluation,

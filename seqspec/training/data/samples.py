@@ -11,7 +11,7 @@ from seqspec.core.api.data import Data, Fill, Regression, SeriesSource, SourceTa
 from seqspec.core.api.diagnostics import Path, Violation
 from seqspec.core.api.files import SMALL_BYTES
 from seqspec.core.api.messages import Setting, fmt
-from seqspec.training.access import ANYWHERE, Access
+from seqspec.training.data.access import ANYWHERE, Access
 from seqspec.training.data.stored import Array as Array
 from seqspec.training.data.stored import Budget, StoredArray, Values, choose
 from seqspec.training.errors import DataError

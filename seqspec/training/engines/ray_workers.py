@@ -21,8 +21,8 @@ import ray
 from seqspec.core.api.diagnostics import BuildError
 from seqspec.core.api.messages import counted
 from seqspec.training.errors import DataError, Interrupted, RunError, TrainingError, reason_of
-from seqspec.training.placement import Placement
-from seqspec.training.plan import RunPlan
+from seqspec.training.planning.placement import Placement
+from seqspec.training.planning.plan import RunPlan
 from seqspec.training.records import EventHandler, JsonObject, silent
 from seqspec.training.run import Run
 from seqspec.training.run_folder.files import DONE, FAILED, INTERRUPTED

@@ -8,6 +8,7 @@ import keras
 import numpy as np
 
 from seqspec.core.api.spec import DEFAULT_LEVEL
+from seqspec.training.data.feed import in_batches, in_order, shared
 from seqspec.training.data.labels import LabelBaseline, LabelEncoding, class_indices
 from seqspec.training.data.prepared import SampleSet
 from seqspec.training.data.samples import Array
@@ -19,7 +20,6 @@ from seqspec.training.evaluation.measured_metrics import MeasuredMetrics
 from seqspec.training.evaluation.outputs import output_parts, probabilities
 from seqspec.training.evaluation.regression_errors import ForecastErrors, ForecastScores, RegressionErrors
 from seqspec.training.evaluation.thresholds import assigned_classes
-from seqspec.training.feed import in_batches, in_order, shared
 from seqspec.training.records import SetEvaluation
 
 _POSITIONS = 2**18

@@ -8,11 +8,11 @@ from contextlib import contextmanager
 import keras
 import numpy as np
 
+from seqspec.training.data.feed import in_batches, in_order, shared
 from seqspec.training.data.labels import LabelEncoding
 from seqspec.training.data.prepared import SampleSet
 from seqspec.training.data.samples import Array
 from seqspec.training.data.stored import choose
-from seqspec.training.feed import in_batches, in_order, shared
 
 _PART_BYTES = 2**24
 """Maximum bytes of outputs in memory at once."""

@@ -15,12 +15,12 @@ from seqspec.core.api.diagnostics import SpecError, Violation, Violations
 from seqspec.core.api.frontends import Source
 from seqspec.core.api.spec import Export, TypedSpec, export_path
 from seqspec.core.api.training import EXPORT_FORMATS, ExternalPath, export_limits, limit_help, limit_text
-from seqspec.training.access import Access, Allowed, access_of_run
-from seqspec.training.checks import refused_output
+from seqspec.training.data.access import Access, Allowed, access_of_run
 from seqspec.training.data.labels import LabelEncoding
 from seqspec.training.data.prepare import prepare
 from seqspec.training.errors import DataError, ExportError, RunError
-from seqspec.training.plan import access_of, raise_violations, seed_of
+from seqspec.training.planning.checks import refused_output
+from seqspec.training.planning.plan import access_of, raise_violations, seed_of
 from seqspec.training.records import Evaluation, EventHandler, JsonObject, silent
 from seqspec.training.run_folder.folder import RunFolder
 
@@ -237,7 +237,7 @@ def _loaded(path: Path, analysis: Check, allowed: Collection[str], converted: Co
     """The Keras model of a file; one of Keras 1 or 2, which Keras 3 may not load, is built with its weights."""
     from seqspec.saved_models.converted_model import build_converted, check_conversion
     from seqspec.saved_models.saved_model import SavedModelError
-    from seqspec.training.loading import load_model
+    from seqspec.training.run_folder.loading import load_model
 
     assert analysis.spec is not None
     if converted is None or converted.conversion.generation.keras >= 3:
@@ -259,7 +259,7 @@ def _job(
     access: Access,
 ) -> ExportJob:
     from seqspec.training.export.exporter import ExportJob
-    from seqspec.training.loading import custom_objects
+    from seqspec.training.run_folder.loading import custom_objects
 
     spec = analysis.spec
     assert spec is not None
@@ -287,7 +287,7 @@ def _of_outputs(spec: TypedSpec, labels: LabelEncoding | Target | None) -> dict[
 
 def unrolled(analysis: Check | CheckedSpec, model: keras.Model, path: Path | None = None) -> list[str]:
     """The names of the layers that the spec unrolls; raises `RunError` if the model is not that of the spec."""
-    from seqspec.training.scaled_labels import UNDO_LOG, UNDO_SCALE
+    from seqspec.training.data.scaled_labels import UNDO_LOG, UNDO_SCALE
 
     reports = analysis.layers
     added = (UNDO_SCALE, UNDO_LOG)
@@ -345,7 +345,7 @@ def export_trained(job: TrainingJob, model: keras.Model, labels: LabelEncoding) 
         return []
     from seqspec.training.export.exporter import ExportJob, export_model, save_quantized
     from seqspec.training.export.verify import samples_of
-    from seqspec.training.loading import custom_objects
+    from seqspec.training.run_folder.loading import custom_objects
 
     samples = samples_of(job.data.sets, labels)
     exporting = ExportJob(

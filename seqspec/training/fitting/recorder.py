@@ -9,11 +9,11 @@ from collections.abc import Mapping, Sequence
 import keras
 import numpy as np
 
+from seqspec.training.data.feed import Feed
 from seqspec.training.data.samples import Array
 from seqspec.training.errors import StopToken
 from seqspec.training.evaluation.evaluate import scalar
 from seqspec.training.evaluation.metric_names import is_higher_better
-from seqspec.training.feed import Feed
 from seqspec.training.records import BestState, CheckpointState, EpochRecord, EventHandler
 from seqspec.training.run_folder.checkpoints import (
     Checkpoint,

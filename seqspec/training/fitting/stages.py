@@ -17,8 +17,8 @@ from seqspec.core.api.diagnostics import BuildError
 from seqspec.core.api.spec import Compile, Fit
 from seqspec.training.data.labels import LabelScale, balanced_weights
 from seqspec.training.data.prepared import PreparedData, SampleSet
+from seqspec.training.data.scaled_labels import in_label_units
 from seqspec.training.data.stored import Array, StoredArray
-from seqspec.training.scaled_labels import in_label_units
 
 if TYPE_CHECKING:
     import tensorflow as tf
@@ -106,7 +106,7 @@ def build_state(model: keras.Model, samples: SampleSet) -> None:
     """
     if keras.backend.backend() != "tensorflow" or model.run_eagerly:
         return
-    from seqspec.training.feed import arrays_of, as_tensor
+    from seqspec.training.data.feed import arrays_of, as_tensor
 
     batch = tuple(as_tensor(part[:1]) for part in arrays_of(samples))
     # Errors of the model are ignored here, since `fit` reports them in context.
@@ -139,7 +139,7 @@ def adapt(model: keras.Model, samples: SampleSet) -> list[str]:
 
     A layer whose statistics or vocabulary are in the spec is skipped. Returns the names of the adapted layers.
     """
-    from seqspec.training.feed import as_tensor, in_order
+    from seqspec.training.data.feed import as_tensor, in_order
 
     wanting = [number for number, layer in enumerate(model.layers) if _wants_adapt(layer)]
     if not wanting:

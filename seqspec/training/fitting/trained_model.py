@@ -144,7 +144,7 @@ class TrainedModel:
         self._calibration = self._calibrate()
         self._save(folder.model)
         if job.strategy.replicas > 1:
-            from seqspec.training.loading import load_model
+            from seqspec.training.run_folder.loading import load_model
 
             # Other workers have ended, and the caller expects a model that needs no other device.
             self.model = load_model(folder.model, job.spec.to_dict(), job.plan.permissions.modules)

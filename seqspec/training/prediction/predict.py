@@ -30,7 +30,7 @@ from seqspec.training.evaluation.regression_errors import interval_bounds
 from seqspec.training.evaluation.thresholds import assigned_classes
 from seqspec.training.prediction.inputs import PredictionInputs
 from seqspec.training.records import ForecastInterval, WorstError
-from seqspec.training.strict_json import to_json
+from seqspec.training.run_folder.strict_json import to_json
 
 if TYPE_CHECKING:
     import keras

@@ -24,9 +24,9 @@ from seqspec.training.comparison.baselines import (
     threshold_text,
 )
 from seqspec.training.comparison.diagnosis import forecast_verdict
+from seqspec.training.comparison.plain_numbers import difference_text, plain
 from seqspec.training.data.prepared import PreparedData, SampleSet
 from seqspec.training.data.stored import Values, choose
-from seqspec.training.plain_numbers import difference_text, plain
 from seqspec.training.records import (
     ClassRow,
     EpochRecord,

@@ -18,7 +18,7 @@ from seqspec.core.api.files import renamed
 from seqspec.training.data.stored import Array, Values, chunks
 from seqspec.training.errors import RunError, unwritten
 from seqspec.training.records import JsonObject, Lock, RunInfo
-from seqspec.training.strict_json import to_json
+from seqspec.training.run_folder.strict_json import to_json
 
 _FIRST_READ_BYTES = 2**16
 """Bytes that are read first; a smaller file is hashed without a second call."""

@@ -17,7 +17,7 @@ import numpy as np
 
 from seqspec.core.api.data import DEFAULT_DIALECT, Dialect
 from seqspec.core.api.files import NotRegularFile, is_outside, renamed, require_regular
-from seqspec.training.access import Access
+from seqspec.training.data.access import Access
 from seqspec.training.data.encoding.encoder import Encoder
 from seqspec.training.data.labels import LabelBaseline, LabelEncoding
 from seqspec.training.data.prepared import PreparedData
@@ -37,7 +37,7 @@ from seqspec.training.records import (
 )
 from seqspec.training.run_folder.files import RunFiles, json_text, save_arrays, write_bytes
 from seqspec.training.run_folder.names import find_run
-from seqspec.training.strict_json import numbers
+from seqspec.training.run_folder.strict_json import numbers
 
 _SCORES = "scores.npz"
 FOLDS = "folds"

@@ -15,14 +15,20 @@ from seqspec.core.api.data import Data
 from seqspec.core.api.search import Candidate
 from seqspec.core.api.spec import Fit
 from seqspec.core.api.training import BATCH_SIZE, VALIDATION
-from seqspec.training.checks import check_with_data, read_data
-from seqspec.training.cross_validation import cross_validate
 from seqspec.training.data.prepared import PreparedData
 from seqspec.training.errors import DataError, RunError, StopReason, StopToken
-from seqspec.training.execute import execute, import_backend, partial_job, recorded_state, terminated_as_interrupted
-from seqspec.training.folds import Folds
+from seqspec.training.execution.cross_validation import cross_validate
+from seqspec.training.execution.execute import (
+    execute,
+    import_backend,
+    partial_job,
+    recorded_state,
+    terminated_as_interrupted,
+)
 from seqspec.training.job import Start, TrainingJob
-from seqspec.training.plan import Trial
+from seqspec.training.planning.checks import check_with_data, read_data
+from seqspec.training.planning.folds import Folds
+from seqspec.training.planning.plan import TrialRun
 from seqspec.training.records import (
     Digests,
     EventFields,
@@ -201,7 +207,7 @@ class TrainTrial(NamedTuple):
         """The training of one of its runs, from the beginning or from the last checkpoint."""
         from seqspec.training.strategies.strategy import SingleDevice
 
-        kind = Trial(self.number, folder.path.name, checked, data.plan.seed_of(self.number, repeat))
+        kind = TrialRun(self.number, folder.path.name, checked, data.plan.seed_of(self.number, repeat))
         plan = data.plan.run.derive(kind)
         return partial_job(TrainingJob(folder, plan, samples, Start(), SingleDevice(), report))
 

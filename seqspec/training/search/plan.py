@@ -28,12 +28,12 @@ from seqspec.core.api.search import (
 from seqspec.core.api.spec import Table, canonical_text
 from seqspec.core.api.syntax import CannotEdit, Document, apply_edits, edits_of
 from seqspec.core.api.training import logs_of
-from seqspec.training.access import Allowed
-from seqspec.training.checks import is_cross_validated
+from seqspec.training.data.access import Allowed
 from seqspec.training.errors import DataError, RunError
 from seqspec.training.evaluation.metric_names import is_higher_better
 from seqspec.training.loggers.group import wanted_loggers
-from seqspec.training.plan import RunPlan, TrainOptions, access_of, checked, raise_violations
+from seqspec.training.planning.checks import is_cross_validated
+from seqspec.training.planning.plan import RunPlan, TrainOptions, access_of, checked, raise_violations
 from seqspec.training.records import EventHandler, silent
 from seqspec.training.run_folder.environment import spec_tree
 from seqspec.training.run_folder.files import digest_of_tree

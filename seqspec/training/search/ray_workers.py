@@ -23,7 +23,7 @@ from ray.util.scheduling_strategies import NodeAffinitySchedulingStrategy
 from seqspec.core.api.messages import counted
 from seqspec.training.engines.ray_workers import cluster
 from seqspec.training.errors import Interrupted, RunError, StopReason
-from seqspec.training.placement import Placement
+from seqspec.training.planning.placement import Placement
 from seqspec.training.records import EventFields, EventHandler
 from seqspec.training.run_folder.files import is_locked
 from seqspec.training.search.jobs import DataFacts, Job, SearchData, TrainTrial, read_search_data

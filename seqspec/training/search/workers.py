@@ -12,7 +12,7 @@ from typing import NamedTuple, Protocol
 from seqspec.core.api.diagnostics import BuildError, SpecError
 from seqspec.core.api.messages import counted
 from seqspec.training.errors import Interrupted, RunError, Stopped, StopReason
-from seqspec.training.execute import import_backend
+from seqspec.training.execution.execute import import_backend
 from seqspec.training.records import EventHandler
 from seqspec.training.search.jobs import DataFacts, Job, SearchData, read_search_data
 from seqspec.training.search.plan import SearchPlan

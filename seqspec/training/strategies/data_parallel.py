@@ -13,11 +13,11 @@ import jax
 import keras
 import numpy as np
 
+from seqspec.training.data.feed import Feed
 from seqspec.training.data.prepared import SampleSet
 from seqspec.training.data.samples import Array
 from seqspec.training.engines import jax_processes
 from seqspec.training.errors import RunError
-from seqspec.training.feed import Feed
 from seqspec.training.strategies.strategy import SingleDevice
 
 

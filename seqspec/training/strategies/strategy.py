@@ -7,8 +7,8 @@ from contextlib import contextmanager
 
 import keras
 
+from seqspec.training.data.feed import Feed, in_batches, in_order
 from seqspec.training.data.prepared import SampleSet
-from seqspec.training.feed import Feed, in_batches, in_order
 
 
 class SingleDevice:

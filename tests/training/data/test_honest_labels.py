@@ -6,13 +6,13 @@ import numpy as np
 import pytest
 
 from seqspec.core.check.check import Check, check
-from seqspec.training.access import access_to
-from seqspec.training.checks import read_data, with_measured
+from seqspec.training.data.access import access_to
 from seqspec.training.data.labels import LabelBaseline, LabelEncoding, baseline_of
 from seqspec.training.data.prepare import prepare
 from seqspec.training.errors import DataError
 from seqspec.training.evaluation.classification import Classification
-from seqspec.training.plan import RunPlan
+from seqspec.training.planning.checks import read_data, with_measured
+from seqspec.training.planning.plan import RunPlan
 from tests.training.specs import samples, spec, write_csv, write_spec
 
 MULTILABEL = {"target": {"kind": "multilabel", "classes": 2}, "compile": {"loss": "binary_crossentropy"}}

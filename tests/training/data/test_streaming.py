@@ -13,8 +13,7 @@ import seqspec
 from seqspec.core.check.check import Check
 from seqspec.core.document.sources import SOURCES
 from seqspec.core.document.table_formats import TABLE_FORMATS
-from seqspec.training import feed
-from seqspec.training.data import budget, folders, stored
+from seqspec.training.data import budget, feed, folders, stored
 from seqspec.training.data.labels import LabelBaseline, LabelEncoding
 from seqspec.training.data.leaks import column_checks as fitted_on_everything
 from seqspec.training.data.leaks import equal_samples as equal_rows
@@ -378,9 +377,9 @@ def test_predictions_need_few_batches_at_once(tmp_path, monkeypatch):
     """Keras's own predict has all batches of an execution in memory."""
     import keras
 
+    from seqspec.training.data.feed import Feed
     from seqspec.training.data.prepared import SampleSet
     from seqspec.training.evaluation.outputs import predict_outputs
-    from seqspec.training.feed import Feed
 
     big_npy(tmp_path / "x.npy", 4000)
     x = np.load(tmp_path / "x.npy", mmap_mode="r")

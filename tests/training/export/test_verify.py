@@ -6,11 +6,11 @@ import numpy as np
 import pytest
 
 from seqspec.core.document.sources import Representative
+from seqspec.training.comparison.plain_numbers import difference_text
 from seqspec.training.data.prepared import SampleSet
 from seqspec.training.errors import ExportError
 from seqspec.training.export.base import ExportRuntime
 from seqspec.training.export.verify import CheckSamples, compare, outputs_of
-from seqspec.training.plain_numbers import difference_text
 
 
 def test_a_free_batch_is_run_with_two_sizes():

@@ -15,8 +15,8 @@ import pytest
 
 import seqspec
 from seqspec.core.document.table_formats import TABLE_FORMATS
+from seqspec.training.data.feed import Feed
 from seqspec.training.errors import Interrupted, ResumeError, RunError, TrainingError
-from seqspec.training.feed import Feed
 from seqspec.training.fitting.recorder import Recorder
 from seqspec.training.run_folder import checkpoints as checkpoints_module
 from seqspec.training.run_folder.checkpoints import Checkpoints
@@ -393,8 +393,8 @@ def test_sigterm_interrupts(tmp_path, monkeypatch):
 
 
 def test_order_depends_on_seed_stage_and_epoch_only():
+    from seqspec.training.data.feed import Feed
     from seqspec.training.data.prepared import SampleSet
-    from seqspec.training.feed import Feed
 
     def rows(feed):
         return [int(value) for batch in feed.batches() for value in batch[0].numpy().reshape(-1)]

@@ -15,9 +15,9 @@ from seqspec.core.api.files import Configurations
 from seqspec.core.api.language import Override
 from seqspec.core.api.messages import TableName, fmt
 from seqspec.core.api.spec import TypedSpec
-from seqspec.training.access import PROJECT_ONLY, Access, Allowed, Permissions, access_to
+from seqspec.training.data.access import PROJECT_ONLY, Access, Allowed, Permissions, access_to
 from seqspec.training.data.prepared import PreparedData
-from seqspec.training.placement import Placement, backend_of
+from seqspec.training.planning.placement import Placement, backend_of
 from seqspec.training.records import Digests, EventHandler, Lock, RunInfo, silent
 from seqspec.training.run_folder.environment import data_digests, git_state, machine, versions
 from seqspec.training.run_folder.files import RUNNING, digest_of_tree, now
@@ -60,14 +60,14 @@ class TrainOptions:
 
 
 @dataclass(frozen=True)
-class Fold:
+class FoldRun:
     """A fold of a run that is cross-validated, from 1."""
 
     number: int
 
 
 @dataclass(frozen=True)
-class Trial:
+class TrialRun:
     """A trial of a search.
 
     Attributes:
@@ -157,11 +157,11 @@ class RunPlan:
         placement = Placement(**{**lock.get("placement", {}), **changed})
         return cls(checked_spec, Path(info["base"]), lock["seed"], permissions, placement, info, data)
 
-    def derive(self, kind: Fold | Trial) -> RunPlan:
+    def derive(self, kind: FoldRun | TrialRun) -> RunPlan:
         """The plan of a part of this run, of which only the validation set is evaluated."""
-        return self._fold(kind) if isinstance(kind, Fold) else self._trial(kind)
+        return self._fold(kind) if isinstance(kind, FoldRun) else self._trial(kind)
 
-    def _fold(self, fold: Fold) -> RunPlan:
+    def _fold(self, fold: FoldRun) -> RunPlan:
         override, parent = Override.of(("data", "split", "fold"), fold.number), self.info
         info: RunInfo = {
             "state": RUNNING, "command": "train", "name": parent["name"], "started": parent["started"],
@@ -176,7 +176,7 @@ class RunPlan:
         spec = checked(self.checked.check.with_overrides(override), has_data=self.arrays is not None)
         return replace(self, checked=spec, info=info)
 
-    def _trial(self, trial: Trial) -> RunPlan:
+    def _trial(self, trial: TrialRun) -> RunPlan:
         info: RunInfo = {
             "state": RUNNING, "command": "train", "name": trial.name, "started": now(), "spec": None,
             "base": str(self.base), "from": None, "python_data": False, "download": self.info["download"],

@@ -17,18 +17,12 @@ from seqspec.core.api.diagnostics import Diagnostic, SpecError
 from seqspec.core.api.frontends import Source
 from seqspec.core.api.messages import shorten_list
 from seqspec.core.api.spec import TypedSpec
-from seqspec.training.access import Allowed, Permissions, access_of_run
-from seqspec.training.checks import (
-    check_with_data,
-    is_cross_validated,
-    read_data,
-    require_writable_outputs,
-)
 from seqspec.training.comparison.runs import differences
-from seqspec.training.cross_validation import cross_validate
+from seqspec.training.data.access import Allowed, Permissions, access_of_run
 from seqspec.training.data.prepared import PreparedData
 from seqspec.training.errors import DataError, PlacementError, ResumeError, unwritten
-from seqspec.training.execute import (
+from seqspec.training.execution.cross_validation import cross_validate
+from seqspec.training.execution.execute import (
     describe_run,
     errors_of_workers,
     execute,
@@ -42,8 +36,14 @@ from seqspec.training.execute import (
     train_worker,
 )
 from seqspec.training.job import Start, TrainingJob
-from seqspec.training.placement import Placement, backend_of, check_placement
-from seqspec.training.plan import (
+from seqspec.training.planning.checks import (
+    check_with_data,
+    is_cross_validated,
+    read_data,
+    require_writable_outputs,
+)
+from seqspec.training.planning.placement import Placement, backend_of, check_placement
+from seqspec.training.planning.plan import (
     LOCAL,
     RunPlan,
     TrainOptions,
@@ -95,15 +95,14 @@ def train(
         runs: Folder that the run folder is created in.
         name: Prefix of the folder's name; the name of the spec by default.
         allow_custom: Names of the Python modules that the spec may import classes and data from.
-        allow_data: Folders, or files, outside of the project that the spec may read data from. The project of a dict or
-            a `Spec` without a file is that of the current folder.
+        allow_data: Folders or files that the spec may read data from outside of its project (or the current one).
         allow_output: Folders outside of the project and the current folder that the spec may write to.
         download: Whether base models are created with pretrained weights.
         start_from: A run whose final weights training starts from: its folder or a name, as in `load_run`.
         allow_other_split: Whether that run may have trained on rows that are held out in this one.
         html: Whether report.html and plots are written although the spec has no `[report]`.
         devices: Devices of this machine or of each worker; by default one, all with `distribution = "data_parallel"`.
-        engine: "local", "ray" or "jax": see `seqspec.training.placement.Placement`.
+        engine: "local", "ray" or "jax": see `seqspec.training.planning.placement.Placement`.
         workers: Worker processes that the engine "ray" starts.
         loggers: Experiment trackers in addition to those of `[report] loggers`: "tensorboard", "mlflow", "wandb".
         report: Receives the events of the run.
@@ -212,7 +211,7 @@ class _NewRun:
         """The training in this process."""
         plan = self.plan
         import_backend(plan.spec, plan.placement)
-        from seqspec.training.loading import weights_of
+        from seqspec.training.run_folder.loading import weights_of
 
         strategy = strategy_of(plan.checked, plan.placement)
         start = Start(weights_of(self.other, plan.permissions.modules) if self.other is not None else None)

@@ -17,15 +17,15 @@ from seqspec.core.api.check import CheckedSpec
 from seqspec.core.api.diagnostics import BuildError, Diagnostic
 from seqspec.core.api.diagnostics import Path as TreePath
 from seqspec.core.api.spec import TypedSpec
-from seqspec.training.access import Permissions
-from seqspec.training.checks import read_data
+from seqspec.training.data.access import Permissions
 from seqspec.training.data.prepared import PreparedData
 from seqspec.training.data.samples import Samples
 from seqspec.training.errors import Interrupted, PlacementError, RunError, Stopped, TrainingError, reason_of
-from seqspec.training.folds import Folds
 from seqspec.training.job import Start, TrainingJob
-from seqspec.training.placement import Placement, backend_of, batch_size_violations, mirrored_violations
-from seqspec.training.plan import LOCAL, RunPlan, raise_violations
+from seqspec.training.planning.checks import read_data
+from seqspec.training.planning.folds import Folds
+from seqspec.training.planning.placement import Placement, backend_of, batch_size_violations, mirrored_violations
+from seqspec.training.planning.plan import LOCAL, RunPlan, raise_violations
 from seqspec.training.records import EventHandler, Lock, RunInfo, silent
 from seqspec.training.run_folder.environment import data_digests, spec_tree
 from seqspec.training.run_folder.files import DONE, FAILED, INTERRUPTED, PRUNED, RUNNING, digest_of_tree, now
@@ -192,7 +192,7 @@ def _report(job: TrainingJob, evaluated: EvaluatedModel) -> None:
 
 def resumed(info: RunInfo, modules: Collection[str], added_epochs: int = 0) -> Start:
     """Where a run goes on that was interrupted, or to which epochs are added."""
-    from seqspec.training.loading import initial_weights
+    from seqspec.training.run_folder.loading import initial_weights
 
     return Start(initial_weights(info, modules), True, info.get("extra_epochs", 0), added_epochs)
 

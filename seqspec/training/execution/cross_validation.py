@@ -9,12 +9,12 @@ from typing import NamedTuple
 
 from seqspec.core.api.data import TimeKFoldSplit
 from seqspec.core.api.spec import DEFAULT_LEVEL
-from seqspec.training.checks import read_data
 from seqspec.training.errors import Interrupted, Stopped, TrainingError
-from seqspec.training.execute import execute, partial_job
-from seqspec.training.folds import Folds, fold_results, left_out
+from seqspec.training.execution.execute import execute, partial_job
 from seqspec.training.job import Start, TrainingJob
-from seqspec.training.plan import Fold
+from seqspec.training.planning.checks import read_data
+from seqspec.training.planning.folds import Folds, fold_results, left_out
+from seqspec.training.planning.plan import FoldRun
 from seqspec.training.records import EventHandler, RunResults, Scaling
 from seqspec.training.run_folder.folder import FOLDS, RunFolder
 
@@ -79,7 +79,7 @@ def _run_of(job: TrainingJob, number: int, count: int) -> _FoldRun:
 
 def _job_of(job: TrainingJob, folder: RunFolder, number: int, report: EventHandler) -> TrainingJob:
     """The training of a fold, from the beginning or from its last checkpoint."""
-    plan = job.plan.derive(Fold(number))
+    plan = job.plan.derive(FoldRun(number))
     data = read_data(plan, check_leakage=False, scratch=str(job.folder.path))
     return partial_job(TrainingJob(folder, plan, data, Start(job.start.weights), job.strategy, report, stop=job.stop))
 

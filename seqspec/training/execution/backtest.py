@@ -9,11 +9,11 @@ from collections.abc import Collection, Iterator
 
 from seqspec.core.api.check import Check
 from seqspec.core.api.data import SeriesSource, TimeSplit
-from seqspec.training.access import Access, Allowed, access_of_run
-from seqspec.training.api import train
+from seqspec.training.data.access import Access, Allowed, access_of_run
 from seqspec.training.data.prepare import prepare
 from seqspec.training.data.series.sets import VALIDATION_SHARES
 from seqspec.training.errors import DataError, RunError
+from seqspec.training.execution.api import train
 from seqspec.training.records import JsonObject, SetEvaluation
 from seqspec.training.run_folder.folder import RunFolder
 

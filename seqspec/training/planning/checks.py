@@ -16,7 +16,7 @@ from seqspec.core.api.data import FoldSplit
 from seqspec.core.api.diagnostics import Diagnostic, Violation
 from seqspec.core.api.spec import TypedSpec
 from seqspec.core.api.training import ExternalPath, find_objective_for, is_address
-from seqspec.training.access import Access
+from seqspec.training.data.access import Access
 from seqspec.training.data.label_column import require_trainable_labels, require_weightable_classes
 from seqspec.training.data.labels import LabelEncoding
 from seqspec.training.data.measure import measured_overrides
@@ -26,7 +26,7 @@ from seqspec.training.data.samples import Shards
 from seqspec.training.data.stored import Values, chunks
 from seqspec.training.errors import DataError, RunError
 from seqspec.training.evaluation.thresholds import require_calibration, require_threshold
-from seqspec.training.plan import ADAPTED_BY_TRAINING, RunPlan, raise_violations
+from seqspec.training.planning.plan import ADAPTED_BY_TRAINING, RunPlan, raise_violations
 from seqspec.training.records import EventHandler
 
 

@@ -1,0 +1,1 @@
+"""The training of a planned run, of its folds, and what is made again of a run."""
