@@ -18,11 +18,11 @@ def lazy_names(module: str, file: str) -> Callable[[str], Any]:
     """
     homes = {name: home for home, name in _EXPORT.findall(Path(file).read_text(encoding="utf-8"))}
 
-    def value_of(name: str) -> Any:
+    def __getattr__(name: str) -> Any:  # noqa: N807  (what it is in the module)
         if name not in homes:
             raise AttributeError(f"module {module!r} has no attribute {name!r}")
         value = getattr(__import__(homes[name], fromlist=[name]), name)
         setattr(sys.modules[module], name, value)
         return value
 
-    return value_of
+    return __getattr__

@@ -250,7 +250,7 @@ class RandomSharpness(AugmentationLayer):
 class Solarization(AugmentationLayer):
     """Inverts the bright pixels of images."""
 
-    traits = frozenset({"image", "range_scaled"})
+    traits = AugmentationLayer.traits | {"acts_at_zero", "range_scaled"}
     traced_dtypes = (*FLOATS, "int32", "int64")
 
     addition_factor: PartEach = Field(
