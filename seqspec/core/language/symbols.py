@@ -27,6 +27,7 @@ class DeclaredSymbols:
         variables: The variables with their values.
         blocks: The blocks.
         classes: The tables of the custom classes.
+        searched: The variables that `[search.space]` sets, so that their values here are one of several.
     """
 
     def __init__(self, tree: Mapping[str, object]) -> None:
@@ -34,6 +35,7 @@ class DeclaredSymbols:
         self.variables = _named(tree, "vars")
         self.blocks = _tables(tree, "blocks")
         self.classes = _tables(tree, "custom")
+        self.searched = frozenset(table_of(table_of(table_of(tree, "search"), "space"), "vars"))
 
     def block_layers(self, name: str) -> list[object]:
         """The layers of a block; empty if it has no list of layers."""

@@ -123,6 +123,8 @@ class _SymbolReader:
             if key == "custom":
                 for name, at, item in _entries(value, path):
                     self._class(name, at, item)
+            elif key == "search":
+                self._searched(value, path)
             elif is_extension_key(key) or key in WITHOUT_REFERENCES:
                 continue
             elif key == "vars":
@@ -195,6 +197,39 @@ class _SymbolReader:
             start = value.index(str(node.value), node.start)
             symbols = tuple(Symbol(kind, str(node.value), of) for kind in ("size", "argument"))
             self._inside(path, value, start, start + len(str(node.value)), symbols)
+
+    def _searched(self, value: object, path: Path) -> None:
+        """The names in the paths of the search space and of the first candidates."""
+        if not isinstance(value, Mapping):
+            return
+        starts = enumerate(_list(value.get("start")))
+        for at, tree in [((*path, "space"), value.get("space")), *(((*path, "start", i), item) for i, item in starts)]:
+            for key, key_path, table in _entries(tree, at):
+                if "." in key:
+                    self.names.dynamic.append(DynamicName(("variable", "block", "parameter", "layer"), key_path))
+                elif key == "layers":
+                    self._searched_layers(table, key_path)
+                elif key == "compile":
+                    self._outputs(table, key_path)
+                elif key == "fit":
+                    self._stages(table, key_path)
+                    for _, stage_path, stage in _entries(table, key_path):
+                        self._stages(stage, stage_path)
+                elif key in ("vars", "blocks"):
+                    self._searched_names(key, table, key_path)
+
+    def _searched_names(self, key: str, value: object, path: Path) -> None:
+        for name, at, item in _entries(value, path):
+            self._key(at, (Symbol("variable" if key == "vars" else "block", name),))
+            if key == "blocks" and isinstance(item, Mapping):
+                for param, param_at, _ in _entries(item.get("params"), (*at, "params")):
+                    self._key(param_at, (Symbol("parameter", param, name),))
+
+    def _searched_layers(self, value: object, path: Path) -> None:
+        for name, at, item in _entries(value, path):
+            self._key(at, _layers_called(name))
+            if isinstance(item, Mapping):
+                self._searched_layers(item.get("layers"), (*at, "layers"))
 
     # Layers by their names
 

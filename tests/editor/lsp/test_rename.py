@@ -46,6 +46,21 @@ def renamed(text, offset, name, file="/nowhere/model.seqspec.toml"):
             "c",
             'blocks.c.params.n = 1\nblocks.c.layers = []\nmodel.layers = [{ use = "c" }]',
         ),
+        (
+            "vars = { ‸a = 1, c = 2 }\n[search.space]\nvars.a = [1, 2]\n'vars'.\"c\" = [1, 2]",
+            "b",
+            "vars = { b = 1, c = 2 }\n[search.space]\nvars.b = [1, 2]\n'vars'.\"c\" = [1, 2]",
+        ),
+        (
+            'blocks.b.params.‸n = 1\nsearch.space.blocks.b.params.n = [1, 2]\nmodel.layers = [{ use = "b" }]',
+            "m",
+            'blocks.b.params.m = 1\nsearch.space.blocks.b.params.m = [1, 2]\nmodel.layers = [{ use = "b" }]',
+        ),
+        (
+            "blocks.‸b.layers = []\n[search.space.blocks.b.params]\nn = [1, 2]",
+            "c",
+            "blocks.c.layers = []\n[search.space.blocks.c.params]\nn = [1, 2]",
+        ),
         ("vars.‸a = 1\r\nmodel.name = '''\r\n${a}'''", "b", "vars.b = 1\r\nmodel.name = '''\r\n${b}'''"),
     ],
 )
@@ -303,6 +318,8 @@ def test_everything_in_sound_documents_can_be_renamed_and_named_back(tmp_path):
                     seen = symbol.kind in ("layer", "class", "size")
                     for each in before:
                         tree = _called(after[each][0], new, name) if seen else after[each][0]
+                        if "search" in tree:
+                            tree = {**tree, "search": _called(tree["search"], new, name)}
                         assert (tree, after[each][1]) == (before[each][0], before[each][1]), (file, symbol)
             assert after == before, (file, symbol)
             done.add(symbol.kind)

@@ -32,10 +32,10 @@ def inline_variable(request: CodeActionRequest) -> Iterator[Refactoring]:
     here = [mention for mention in every if mention.path == path and _at(request, mention)] if used else []
     for mention in here:
         name = mention.reference.name
-        if mention.binder == ("vars", name):
+        if mention.binder == ("vars", name) and name not in request.snapshot.declared.searched:
             yield from _everywhere(request, name, every)
             yield from _here(request, mention)
-    if declared is not None:
+    if declared is not None and declared not in request.snapshot.declared.searched:
         yield from _everywhere(request, declared, every)
 
 

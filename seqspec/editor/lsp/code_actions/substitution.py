@@ -134,9 +134,12 @@ def loop_rounds(request: CodeActionRequest, entry: Mapping[str, object], names: 
 
 def _length(request: CodeActionRequest, value: object, names: Binders) -> int | None:
     """The number of elements of a list, also of one in a variable; None for any other value."""
-    variables = request.snapshot.declared.variables
+    declared = request.snapshot.declared
+    variables = declared.variables
 
     def find(reference: Reference) -> object:
+        if reference.name in declared.searched:
+            raise CannotEdit("a search gives the list other lengths")
         if names.get(reference.name) != ("vars", reference.name):
             raise CannotEdit("a list has no length here")
         return variables[reference.name]

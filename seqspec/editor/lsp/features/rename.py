@@ -286,8 +286,8 @@ def _same(before: object, after: object, symbol: Symbol, name: str) -> bool:
     """Whether two expanded trees are equal except for the new name."""
     if isinstance(before, dict) and isinstance(after, dict):
         return len(before) == len(after) and all(
-            # Declarations of custom classes are compared name by name.
-            (key == "custom" and isinstance(value, dict))
+            # Declarations of custom classes and paths of a search space are compared name by name.
+            (key in ("custom", "search") and isinstance(value, dict))
             or (_same(key, other_key, symbol, name) and _same(value, other, symbol, name))
             for (key, value), (other_key, other) in zip(before.items(), after.items())
         )
