@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 
     from seqspec.core.analysis.report import Report
     from seqspec.core.diagnostics.diagnostic import Diagnostic
+    from seqspec.core.diagnostics.violation import WrittenDocument
     from seqspec.core.output.text import Lines, Paint
     from seqspec.core.syntax.document import Document
 
@@ -283,7 +284,7 @@ def exit_on_configuration(error: ConfigurationError) -> NoReturn:
     sys.exit(2)
 
 
-def _lines_of(document: Document) -> Lines:
+def _lines_of(document: WrittenDocument) -> Lines:
     return lambda _, number: document.line_text(number)
 
 

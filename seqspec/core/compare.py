@@ -22,7 +22,6 @@ from seqspec.core.check.check import Check
 from seqspec.core.diagnostics.diagnostic import Diagnostic
 from seqspec.core.diagnostics.violation import Violation, Violations
 from seqspec.core.document.tables import OPTIONAL_TABLES
-from seqspec.core.document.typed_spec import OUTPUTS
 from seqspec.core.language.keys import TOP_LEVEL
 from seqspec.core.output.fingerprint import fingerprint
 from seqspec.core.shapes.tensor import plain_size, show, total
@@ -195,7 +194,7 @@ class Part:
 def parts(result: Check) -> list[Part]:
     """The layers of the expanded document."""
     spec = result.spec
-    if spec is None or "model" not in spec.written:
+    if "model" not in spec.written:
         return []
     layers = spec.stack.layers
     model = spec.tree.get("model")
@@ -373,7 +372,7 @@ class Comparison:
         self.results = (old, new)
         self.pairs: list[tuple[Part | None, Part | None]] = []
         self.absent = [side for side, it in sides if it is None]
-        self.unreadable = [side for side, it in sides if it is not None and it.spec is None]
+        self.unreadable = [side for side, it in sides if it is not None and not it.spec.readable]
         self.model: list[Difference] = []
         self.layers: list[LayerChange] = []
         self.tables: dict[str, list[Difference]] = {}
@@ -399,7 +398,7 @@ def _text(result: Check | None) -> str | None:
 
 
 def _tree(result: Check | None) -> Mapping[str, object]:
-    return result.spec.tree if result is not None and result.spec is not None else {}
+    return result.spec.tree if result is not None else {}
 
 
 def _parts(result: Check | None) -> list[Part]:
@@ -475,9 +474,9 @@ def facts_of(part: Part) -> tuple[str | None, int | None, int | str | None]:
 
 
 def _table(result: Check | None, name: str) -> object:
-    spec = result.spec if result is not None else None
-    if spec is None or name not in spec.tree:
+    if result is None or name not in result.spec.tree:
         return ABSENT
+    spec = result.spec
     written = spec.tree[name]
     if name == "custom":
         return written
@@ -485,17 +484,14 @@ def _table(result: Check | None, name: str) -> object:
         return spec.fit if isinstance(written, list) and len(spec.fit) != 1 else spec.fit[0]
     if name == "data" and "data" in spec.written:
         return {key: value for key, value in given_arguments(spec.data).items() if value is not None}
-    if name == "export" and spec.outputs.export is not None:
-        exports = spec.outputs.export
-        return exports if isinstance(written, list) and len(exports) != 1 else exports[0]
-    typed = getattr(spec.outputs, name) if name in OUTPUTS else getattr(spec, name)
-    return typed if name in spec.written else written
+    if name == "export" and "export" in spec.written:
+        return spec.export if isinstance(written, list) and len(spec.export) != 1 else spec.export[0]
+    return spec.written.get(name, written)
 
 
 def _order_of_columns(*results: Check | None) -> list[Difference]:
     """The difference if the same encoded columns have another order, which is that of the input."""
-    specs = [result.spec if result is not None else None for result in results]
-    tables = [spec.data.columns if spec is not None else None for spec in specs]
+    tables = [result.spec.data.columns if result is not None else None for result in results]
     old, new = ([*table] if table is not None else [] for table in tables)
     return [Difference("columns", old, new)] if old != new and sorted(old) == sorted(new) else []
 
@@ -504,7 +500,7 @@ def _totals(result: Check | None) -> dict[str, int | str | None]:
     if result is None:
         return dict.fromkeys(TOTALS, 0)
     spec, layers = result.spec, result.layers
-    if spec is None or "model" not in spec.written or not layers or len(layers) < len(spec.stack.layers):
+    if "model" not in spec.written or not layers or len(layers) < len(spec.stack.layers):
         return dict.fromkeys(TOTALS)
     optimizer = spec.compile.optimizer
     return {

@@ -26,6 +26,6 @@ def load(
         SpecError: The check finds an error; see `report`.
     """
     result = Check.of(source, vars=vars, settings=settings, options=CheckSettings(limits=limits))
-    if not result.validation.ok or result.spec is None:
+    if not result.validation.ok:
         raise SpecError(result.validation)
     return Spec.of(result.spec)

@@ -21,7 +21,7 @@ from seqspec.core.document.base_table import Table
 from seqspec.core.document.custom import CustomClass
 from seqspec.core.document.data import Data
 from seqspec.core.document.model_table import Input, Model, data_of, read_valid
-from seqspec.core.document.outputs import OUTPUT_KEYS, EvaluationReport, Export, Quantize, Save
+from seqspec.core.document.outputs import EvaluationReport, Export, Quantize, Save
 from seqspec.core.document.runtime import Runtime
 from seqspec.core.document.search import Search
 from seqspec.core.document.tables import DOCUMENT_TABLES, OPTIONAL_TABLES
@@ -113,17 +113,11 @@ class Spec(Table):
         given["model"] = Model.model_construct(set(parts), **{**parts, "layers": tuple(read.stack.layers)})
         if "custom" in given:
             given["custom"] = dict(read.custom)
-        for key in ("target", "compile", "data", "runtime", "search"):
-            if key in given:
-                given[key] = getattr(read, key)
-        if "fit" in read.written:
-            given["fit"] = tuple(read.fit) if isinstance(read.tree["fit"], (list, tuple)) else read.fit[0]
-        for key in OUTPUT_KEYS:
-            if key in read.tree:
-                given[_FIELDS.get(key, key)] = getattr(read.outputs, key)
-        exports = read.outputs.export
-        if exports is not None:
-            given["export"] = tuple(exports) if isinstance(read.tree["export"], (list, tuple)) else exports[0]
+        for key in OPTIONAL_TABLES & read.written.keys():
+            typed = read.written[key]
+            if isinstance(typed, list):
+                typed = tuple(typed) if isinstance(read.tree[key], (list, tuple)) else typed[0]
+            given[_FIELDS.get(key, key)] = typed
         spec: Self = freeze(cls.model_construct(set(given), **given))
         spec._written = dict(read.tree)
         return spec

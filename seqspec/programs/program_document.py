@@ -21,7 +21,8 @@ from seqspec.programs.models.history_reads import missing_logs, unknown_monitors
 from seqspec.programs.models.model_reader import read_detached_layers, read_models
 from seqspec.programs.models.training_loops import loop_mistakes, trainable_changes
 from seqspec.programs.models.unused import unused_objects
-from seqspec.programs.python.functions import ImportedModules
+from seqspec.programs.python.evaluation import EVALUATORS, follow_program
+from seqspec.programs.python.imports import ImportedModules
 from seqspec.programs.python.interpreter import Interpreter
 from seqspec.programs.source.contents import (
     NOTHING,
@@ -192,12 +193,13 @@ def _interpret(
     source: Source, migration: Migration | None, files: ImportedFiles | None, keras: str | KerasTarget | None
 ) -> Interpreter:
     decided = None if migration is None or migration.target.is_assumed else migration.target
-    interpreter = Interpreter(None if files is None else ImportedModules(files, decided or keras), source.cells)
+    imports = None if files is None else ImportedModules(files, decided or keras)
+    interpreter = Interpreter(EVALUATORS, imports, source.cells)
     interpreter.target = decided
     if migration is not None:
         interpreter.generation, interpreter.is_early = migration.generation, migration.is_early
     assert source.tree is not None
-    interpreter.run(source.tree)
+    follow_program(interpreter, source.tree)
     return interpreter
 
 

@@ -89,7 +89,7 @@ def _converted(conversion: Conversion, ignore_masked: bool) -> Converted:
             "the file does not have the input shape of the model",
             'pass the shape of one sample with --input-shape, such as "28,28,1" or "?,16"',
         )
-    if result.validation.ok and result.spec is not None:
+    if result.validation.ok:
         try:
             fill_weights(conversion, result.layers, result.spec.environment)
         except SavedModelError as error:
@@ -143,10 +143,9 @@ def check_conversion(converted: Converted, model: object = None) -> ConversionCh
     Raises:
         SavedModelError: A layer computes something else.
     """
-    spec = converted.result.spec
-    if spec is None or spec.stack.input is None:
+    tensor, failure = converted.result.spec.stack.input, None
+    if tensor is None:
         return None
-    tensor, failure = spec.stack.input, None
     for size in _SIZES:
         try:
             values = random_input(converted.conversion.source, tensor.shape, tensor.dtype, size)

@@ -5,6 +5,7 @@ import ast
 import numpy as np
 import pytest
 
+from seqspec.programs.python.evaluation import EVALUATORS
 from seqspec.programs.python.interpreter import Frame, Interpreter
 from seqspec.programs.values.abstract_values import Array, Environment, Unknown
 from tests.programs.reading import only
@@ -185,7 +186,7 @@ def real():
 def read(text):
     """What the interpreter knows of `found` in a program."""
     variables = Environment()
-    Interpreter().block(ast.parse(IMPORTS + f"found = {text}\n").body, Frame(variables))
+    Interpreter(EVALUATORS).block(ast.parse(IMPORTS + f"found = {text}\n").body, Frame(variables))
     return variables.variables["found"]
 
 

@@ -12,9 +12,10 @@ from hypothesis import given, settings
 
 import seqspec
 from seqspec.core.shapes.tensor import TensorSpec
-from seqspec.programs.layers.tensor_specs import tensor_spec
 from seqspec.programs.program_document import ProgramDocument
+from seqspec.programs.python.evaluation import EVALUATORS
 from seqspec.programs.python.interpreter import Interpreter
+from seqspec.programs.python.tensor_specs import tensor_spec
 from seqspec.programs.values.abstract_values import Environment, Frame
 from tests.strategies.graphs import graph_lines
 
@@ -38,7 +39,7 @@ def run(lines):
 
 def interpret(text):
     """The variables of a program, and the interpreter that followed it."""
-    interpreter, env = Interpreter(), Environment()
+    interpreter, env = Interpreter(EVALUATORS), Environment()
     tree = ast.parse(text)
     interpreter.block(tree.body, Frame(env))
     return env.variables, interpreter

@@ -156,12 +156,12 @@ def test_a_burst_leaves_no_queue(server, uri):
 def test_faults_are_answers_and_standard_output_holds_messages_alone(tmp_path):
     """What a package prints when it is loaded goes to standard error, and so does what went wrong."""
     program = (
-        "from seqspec.editor.lsp import server, stdio\n"
+        "from seqspec.editor.lsp import startup, stdio\n"
         "from seqspec.editor.lsp.features import hover, inlay_hint\n"
         "def loud(*given):\n    print('LOUD', flush=True)\n"
         "def broken(*given):\n    raise KeyError('within')\n"
         "hover.hover, inlay_hint.hints = loud, broken\n"
-        "raise SystemExit(stdio.serve(server.make_server()))\n"
+        "raise SystemExit(stdio.serve(startup.make_server()))\n"
     )
     server = Wire([sys.executable, "-c", program])
     server.initialize()
@@ -190,7 +190,7 @@ def test_the_end_of_the_input_is_the_end(last):
 
 @pytest.mark.skipif(os.name != "posix", reason="a process is looked for by its number on POSIX alone")
 def test_the_server_ends_with_the_process_that_started_it():
-    program = "from seqspec.editor.lsp import server, stdio\nstdio._WATCH = 0.05\nstdio.serve(server.make_server())\n"
+    program = "from seqspec.editor.lsp import startup, stdio\nstdio._WATCH = 0.05\nstdio.serve(startup.make_server())\n"
     editor = subprocess.Popen([sys.executable, "-c", "input()"], stdin=subprocess.PIPE)
     server = Wire([sys.executable, "-c", program])
     server.initialize(processId=editor.pid)

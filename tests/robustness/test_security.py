@@ -13,7 +13,7 @@ import zipfile
 import h5py
 import pytest
 
-from seqspec.editor.lsp.server import make_server
+from seqspec.editor.lsp.startup import make_server
 from tests import ROOT
 from tests.editor.lsp.wire import Wire
 from tests.robustness import audit_events

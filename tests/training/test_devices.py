@@ -451,7 +451,7 @@ class _LocalShards:
         return [(_Shard(), _Blocks(blocks[number::2])) for number in range(2)]
 
     def columns(self, parts, size, numbers, others):
-        from seqspec.training.data.samples import ShardedColumns
+        from seqspec.training.data.shards import ShardedColumns
         from seqspec.training.engines import ray_data
 
         actors = self._actors(parts)

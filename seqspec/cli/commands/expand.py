@@ -26,7 +26,6 @@ def command(file: str, format_: str | None, origins: bool, settings: tuple[str, 
     result = Check.of(read_input(file), settings=settings)
     exit_on_errors(result.validation)
     expansion, spec = result.expansion, result.spec
-    assert spec is not None
     if origins:
         for path, value in _leaves(expansion.tree, ()):
             origin = expansion.origin(path)

@@ -44,7 +44,7 @@ def command(
         summary = summarize(result, batch, dict(_size(text, result) for text in dims))
     except UnknownSize as error:
         raise click.UsageError(f"--dim: {error}")
-    if result.spec is not None and result.spec.search is not None:
+    if result.spec.search is not None:
         summary["search"] = result.space_report.summary()
     if markdown or format_ == "markdown":
         text = as_markdown(summary)

@@ -10,11 +10,10 @@ that not every spec needs are imported when their fact is.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from math import prod
 from typing import TYPE_CHECKING, Any, Generic, TypeVar
 
-from seqspec.core.analysis.cached_property import cached_property
 from seqspec.core.analysis.flow import Flow
 from seqspec.core.analysis.head import Head, find_head, head_before
 from seqspec.core.analysis.known_tables import Damaged, known_tables
@@ -34,13 +33,14 @@ from seqspec.core.analysis.layers.ranges import (
     declared_range,
     find_first_weighted_layer,
 )
+from seqspec.core.cached_property import cached_property
 from seqspec.core.catalog.layer import InferenceContext
 from seqspec.core.catalog.traits import Composition
 from seqspec.core.diagnostics.codes import is_error
-from seqspec.core.diagnostics.violation import Violation
+from seqspec.core.diagnostics.violation import Path, Violation
 from seqspec.core.document.base_table import UnknownValueError
 from seqspec.core.document.tables import OPTIONAL_TABLES
-from seqspec.core.document.typed_spec import OUTPUTS, TypedSpec
+from seqspec.core.document.typed_spec import TypedSpec
 from seqspec.core.shapes.tensor import TensorSpec
 
 if TYPE_CHECKING:
@@ -57,7 +57,7 @@ if TYPE_CHECKING:
     from seqspec.core.analysis.training.optimizers import OptimizerUse
     from seqspec.core.analysis.training.stages import Logs, Monitor, TrainingStage
     from seqspec.core.document.data import Data, Dataset
-    from seqspec.core.document.outputs import Export, Outputs
+    from seqspec.core.document.outputs import Export, Quantize, Save
     from seqspec.core.document.runtime import Runtime
     from seqspec.core.document.target import Target
     from seqspec.core.document.training_tables import Compile, Fit
@@ -386,21 +386,35 @@ class FileFacts:
     def __init__(self, facts: Facts) -> None:
         self._facts = facts
 
-    @cached_property
-    def tables(self) -> Outputs:
-        """The tables `[save]`, `[export]`, `[quantize]` and `[report]`."""
-        from seqspec.core.document.outputs import Outputs
+    @property
+    def save(self) -> Save | None:
+        """The table `[save]`; None without it, or if it has an error."""
+        return self._facts.spec.save if "save" in self._facts.tables else None
 
-        read = self._facts.spec.outputs
-        return Outputs(**{key: getattr(read, key) for key in OUTPUTS if key in self._facts.tables})
+    @property
+    def quantize(self) -> Quantize | None:
+        """The table `[quantize]`; None without it, or if it has an error."""
+        return self._facts.spec.quantize if "quantize" in self._facts.tables else None
 
     @cached_property
-    def exports(self) -> list[tuple[tuple[str | int, ...], Export]]:
+    def exports(self) -> list[tuple[Path, Export]]:
         """The tables of `[export]`, each with its path in the spec."""
-        from seqspec.core.document.outputs import export_path
+        spec = self._facts.spec
+        if "export" not in self._facts.tables:
+            return []
+        return [(spec.export_path(index), export) for index, export in enumerate(spec.export)]
 
-        exports = self.tables.export or ()
-        return [(export_path(self._facts.spec.tree, index), export) for index, export in enumerate(exports)]
+    def _outputs(self) -> Iterator[tuple[Path, str | None]]:
+        """The files of `[save]`, `[report]` and `[export]`, with their paths in the spec."""
+        save = self.save
+        if save is not None:
+            yield ("save", "filepath"), save.filepath
+        if "report" in self._facts.tables:
+            yield ("report", "filepath"), self._facts.spec.report.filepath
+        if save is not None:
+            yield ("save", "weights"), save.weights
+        for path, export in self.exports:
+            yield (*path, "filepath"), export.filepath
 
     @cached_property
     def external_paths(self) -> list[ExternalPath]:
@@ -413,9 +427,8 @@ class FileFacts:
             for number, callback in enumerate(stage.callbacks or ())
         ]
         source = self._facts.data.source
-        return find_external_paths(
-            self.tables, self.exports, callbacks, self._facts.inputs.datasets, self._facts.flat_layers, source
-        )
+        outputs = [(path, text) for path, text in self._outputs() if text is not None]
+        return find_external_paths(outputs, callbacks, self._facts.inputs.datasets, self._facts.flat_layers, source)
 
 
 class _ReliableTable(Generic[T]):

@@ -22,7 +22,6 @@ from seqspec.core.syntax.limits import is_outside, project_folder
 if TYPE_CHECKING:
     from seqspec.core.analysis.layer_report import LayerReport
     from seqspec.core.document.data import Dataset
-    from seqspec.core.document.outputs import Export, Outputs
 
 
 _OF_CALLBACKS = ("filepath", "filename", "log_dir", "backup_dir", "directory", "root")
@@ -40,8 +39,7 @@ class ExternalPath(NamedTuple):
 
 
 def find_external_paths(
-    outputs: Outputs,
-    exports: Iterable[tuple[Path, Export]],
+    outputs: Iterable[tuple[Path, str]],
     callbacks: Iterable[tuple[Path, object]],
     datasets: Iterable[tuple[str, Dataset]],
     layers: Iterable[LayerReport],
@@ -49,22 +47,14 @@ def find_external_paths(
 ) -> list[ExternalPath]:
     """The paths of outputs, logs, data, weights and vocabularies.
 
-    Each export and each callback is passed with its path in the spec; `source` is that of all datasets.
+    Each output and each callback is passed with its path in the spec; `source` is that of all datasets.
     """
     shared = _texts(tree_of(source), Data.key_path(lambda data: data.source)) if source is not None else ()
-    return [*_of_outputs(outputs, exports, callbacks), *shared, *_of_inputs(datasets, layers)]
+    written = [ExternalPath(text, path, True) for path, text in outputs]
+    return [*written, *_of_callbacks(callbacks), *shared, *_of_inputs(datasets, layers)]
 
 
-def _of_outputs(
-    outputs: Outputs, exports: Iterable[tuple[Path, Export]], callbacks: Iterable[tuple[Path, object]]
-) -> Iterator[ExternalPath]:
-    for key, table in (("save", outputs.save), ("report", outputs.report)):
-        if table is not None and table.filepath is not None:
-            yield ExternalPath(table.filepath, (key, "filepath"), True)
-    if outputs.save is not None and outputs.save.weights is not None:
-        yield ExternalPath(outputs.save.weights, ("save", "weights"), True)
-    for path, export in exports:
-        yield ExternalPath(export.filepath, (*path, "filepath"), True)
+def _of_callbacks(callbacks: Iterable[tuple[Path, object]]) -> Iterator[ExternalPath]:
     for path, callback in callbacks:
         given = given_arguments(callback) if isinstance(callback, KerasObject) else {}
         for argument in _OF_CALLBACKS if not given.keys().isdisjoint(_OF_CALLBACKS) else ():

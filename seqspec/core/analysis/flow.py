@@ -9,8 +9,8 @@ from bisect import bisect
 from collections import defaultdict
 from collections.abc import Sequence
 
-from seqspec.core.analysis.cached_property import cached_property
 from seqspec.core.analysis.layer_report import LayerReport
+from seqspec.core.cached_property import cached_property
 from seqspec.core.catalog.activations import function_traits
 from seqspec.core.catalog.traits import Composition, Role
 

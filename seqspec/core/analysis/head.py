@@ -6,8 +6,8 @@ from collections.abc import Iterator, Sequence
 from math import inf
 from typing import Any
 
-from seqspec.core.analysis.cached_property import cached_property
 from seqspec.core.analysis.layer_report import LayerReport
+from seqspec.core.cached_property import cached_property
 from seqspec.core.catalog.activations import function_class, function_traits
 from seqspec.core.catalog.keras_object import argument_of
 from seqspec.core.catalog.traits import Composition

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
-from seqspec.core.analysis.cached_property import cached_property
+from seqspec.core.cached_property import cached_property
 from seqspec.core.catalog.layer import InferenceContext, Layer, Outputs, Phase, Sublayer
 from seqspec.core.catalog.layer_inference import cast_input, layer_weights, output_spec, own_weights_with_trainable
 from seqspec.core.catalog.traits import Composition, Role

@@ -7,7 +7,7 @@ found in all repaired models does not depend on the value, so it is not a conseq
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from copy import copy
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from seqspec.core.catalog.field_kind import kind_of_field
@@ -16,7 +16,6 @@ from seqspec.core.catalog.reading import read_layer
 from seqspec.core.diagnostics.codes import is_error
 from seqspec.core.diagnostics.message import common_message
 from seqspec.core.diagnostics.violation import UNSET, Path, Violation, value_at
-from seqspec.core.document.model_table import ModelLayers
 from seqspec.core.document.typed_spec import TypedSpec
 
 if TYPE_CHECKING:
@@ -79,9 +78,8 @@ def repaired_models(
     remaining = [error for error in violations if _layer_index(error) not in choices]
 
     def repaired(chosen: Mapping[int, Layer | None], errors: Sequence[Violation]) -> RepairedModel:
-        other = copy(spec)
         layers = [chosen.get(index, layer) for index, layer in enumerate(stack.layers)]
-        other.stack = ModelLayers(stack.name, stack.input, stack.input_name, layers)
+        other = spec.with_stack(replace(stack, layers=layers))
         remaining: list[Violation] = []
         reports = walk(other, remaining)
         return RepairedModel(other, reports, remaining, [*errors, *remaining])

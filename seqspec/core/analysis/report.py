@@ -6,8 +6,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, NamedTuple, Protocol
 
-from seqspec.core.analysis.cached_property import cached_property
 from seqspec.core.analysis.layer_report import LayerReport
+from seqspec.core.cached_property import cached_property
 from seqspec.core.diagnostics.codes import CODES
 from seqspec.core.diagnostics.coverage import Coverage, ModelCoverage
 from seqspec.core.diagnostics.errors import Diagnostics

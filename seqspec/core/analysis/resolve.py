@@ -12,11 +12,11 @@ from seqspec.core.diagnostics.codes import CODES, DATA_RULES
 from seqspec.core.diagnostics.convert import at_source, to_diagnostic
 from seqspec.core.diagnostics.diagnostic import Diagnostic, Related
 from seqspec.core.diagnostics.message import Declared, counted
-from seqspec.core.diagnostics.violation import Path, SourceLocation, Violation, pointer, value_at
+from seqspec.core.diagnostics.violation import FixWriter, Path, SourceLocation, Violation, pointer, value_at
 from seqspec.core.language.expansion import Expansion
 from seqspec.core.language.keys import INNER_LAYER_KEYS
 from seqspec.core.language.provenance import ProvenanceStep
-from seqspec.core.syntax.document import Document, FixWriter
+from seqspec.core.syntax.document import Document
 
 MAX_FINDINGS = 1_000
 """The maximum number of findings that are reported per spec; the others are counted."""

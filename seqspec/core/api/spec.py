@@ -18,7 +18,6 @@ if TYPE_CHECKING:
     from seqspec.core.document.outputs import Quantize as Quantize
     from seqspec.core.document.outputs import Save as Save
     from seqspec.core.document.outputs import Threshold as Threshold
-    from seqspec.core.document.outputs import export_path as export_path
     from seqspec.core.document.tables import DOCUMENT_TABLES as DOCUMENT_TABLES
     from seqspec.core.document.tables import OPTIONAL_TABLES as OPTIONAL_TABLES
     from seqspec.core.document.tables import declaration as declaration

@@ -173,7 +173,7 @@ def activated(activation: object, y: TensorSpec, env: InferenceContext) -> Tenso
 def _check_penalty(penalty: "Regularizer", y: TensorSpec, env: InferenceContext, declared: bool) -> None:
     """Raises a `Violation` for an activity regularizer that cannot be computed."""
     try:
-        penalty.check_tensor(y.dims, y.dtype, env)
+        penalty.check_tensor(y.dims, y.dtype, env.keras)
     except Violation as violation:
         # The factors of ActivityRegularization are arguments of the layer, so it has the violation.
         raise violation.prefixed("activity_regularizer") if declared else violation

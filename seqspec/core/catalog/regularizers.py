@@ -7,9 +7,9 @@ from pydantic import Field
 
 from seqspec.core.catalog.dtypes import COMPLEX, FLOATING, NO_TEXT, DtypeRule, cannot_compute
 from seqspec.core.catalog.keras_object import KerasObject
-from seqspec.core.catalog.layer import InferenceContext
 from seqspec.core.catalog.types import Float, Maybe, NonNegativeNumber
 from seqspec.core.diagnostics.violation import Violation
+from seqspec.core.language.keras import Version
 from seqspec.core.language.keys import snake_case
 from seqspec.core.shapes.tensor import Shape, show
 
@@ -27,10 +27,10 @@ class Regularizer(KerasObject):
         """The dtypes that it supports."""
         return _SUMMED | {"bool"}
 
-    def check_tensor(self, dims: Shape, dtype: str, env: InferenceContext) -> None:
+    def check_tensor(self, dims: Shape, dtype: str, keras: Version) -> None:
         """Raises a `Violation` for an output whose penalty Keras cannot compute."""
         # Before 3.14, the float factors were multiplied with sums of the input dtype.
-        summed = self.summed if env.keras >= (3, 14) or self.summed is NO_TEXT else self.summed & (FLOATING | COMPLEX)
+        summed = self.summed if keras >= (3, 14) or self.summed is NO_TEXT else self.summed & (FLOATING | COMPLEX)
         if dtype not in summed:
             raise cannot_compute(dtype, dtype, DtypeRule(summed))
 
@@ -77,8 +77,8 @@ class OrthogonalRegularizer(Regularizer):
     def summed(self) -> frozenset[str]:
         return FLOATING
 
-    def check_tensor(self, dims: Shape, dtype: str, env: InferenceContext) -> None:
-        super().check_tensor(dims, dtype, env)
+    def check_tensor(self, dims: Shape, dtype: str, keras: Version) -> None:
+        super().check_tensor(dims, dtype, keras)
         if len(dims) != 2 or not isinstance(dims[0 if self.mode == "rows" else 1], int):
             raise Violation(
                 "wrong-rank" if len(dims) != 2 else "unknown-size",

@@ -6,11 +6,11 @@ from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Literal, NamedTuple, TypeVar
 
-from seqspec.core.analysis.cached_property import cached_property
 from seqspec.core.analysis.facts import Facts
 from seqspec.core.analysis.graph import GraphWalk
 from seqspec.core.analysis.layer_report import LayerReport
 from seqspec.core.analysis.report import Report
+from seqspec.core.cached_property import cached_property
 from seqspec.core.catalog.plain import table_form, to_plain
 from seqspec.core.check.diagnose import diagnose, internal_error
 from seqspec.core.check.infer import Walk, infer, oversized, refused
@@ -19,7 +19,7 @@ from seqspec.core.diagnostics.message import quote_value
 from seqspec.core.diagnostics.suggest import BoundedSuggestions
 from seqspec.core.diagnostics.violation import Violation
 from seqspec.core.document.tables import DOCUMENT_TABLES
-from seqspec.core.document.typed_spec import TypedSpec, read_spec
+from seqspec.core.document.typed_spec import UNREADABLE, TypedSpec, read_spec
 from seqspec.core.frontends.frontend import KerasTarget, Source
 from seqspec.core.frontends.registry import frontend_for
 from seqspec.core.language.expand import expand
@@ -180,17 +180,17 @@ class Check:
         )
 
     @cached_property
-    def _typed(self) -> tuple[TypedSpec | None, list[Violation]]:
+    def _typed(self) -> tuple[TypedSpec, list[Violation]]:
         violations: list[Violation] = []
         expansion = self.expansion
         if not expansion.usable:
-            return None, violations
-        spec = self._stage(lambda: read_spec(expansion.tree, expansion.keras, violations), None)
+            return UNREADABLE, violations
+        spec = self._stage(lambda: read_spec(expansion.tree, expansion.keras, violations), UNREADABLE)
         return spec, violations
 
     @property
-    def spec(self) -> TypedSpec | None:
-        """The typed spec; None if the document could not be expanded."""
+    def spec(self) -> TypedSpec:
+        """The typed spec; without tables and not `readable` if the document could not be expanded."""
         return self._typed[0]
 
     @cached_property
@@ -200,10 +200,7 @@ class Check:
         if before is not None and not known and not before._typed[1]:
             # Facts about data change nothing in the layers.
             return before._walk
-        nothing = Walk([], [], None, [])
-        return (
-            nothing if spec is None else self._stage(lambda: infer(spec, self.expansion, self.document, known), nothing)
-        )
+        return self._stage(lambda: infer(spec, self.expansion, self.document, known), Walk([], [], None, []))
 
     @property
     def layers(self) -> list[LayerReport]:
@@ -223,20 +220,17 @@ class Check:
     @cached_property
     def _refused(self) -> list[Violation]:
         """What may not be opened or cannot be trained, which affects no other fact."""
-        spec = self.spec
-        if spec is None:
-            return []
         layers = [] if self.graph is not None else self.layers
-        return self._stage(lambda: refused(spec, layers, self.expansion, self.options.allow_files), [])
+        return self._stage(lambda: refused(self.spec, layers, self.expansion, self.options.allow_files), [])
 
     @cached_property
     def _of_policy(self) -> list[Violation]:
-        policy, spec = self.options.policy, self.spec
-        if policy is None or spec is None:
+        policy = self.options.policy
+        if policy is None:
             return []
         from seqspec.core.document.json_schema import policy_violations
 
-        return list(policy_violations(policy, spec.to_dict()))
+        return list(policy_violations(policy, self.spec.to_dict()))
 
     @cached_property
     def facts(self) -> Facts:
@@ -246,7 +240,6 @@ class Check:
     def _facts(self) -> list[Facts]:
         """The facts of the model, or of each model into which its invalid layers can be repaired."""
         spec, expansion, walk = self.spec, self.expansion, self._walk
-        assert spec is not None
         too_large = list(oversized(expansion.tree, ())) if expansion.has_bad_values else []
         if walk.repaired:
             return [
@@ -260,7 +253,7 @@ class Check:
         """What the policy and the rules find."""
         # The layers are inferred first: after an internal error in them, rules are not run.
         repaired = self._walk.repaired
-        if self.spec is None or self._failures:
+        if not self.spec.readable or self._failures:
             return []
         nothing: list[Violation] = []
         of_policy = self._stage(lambda: self._of_policy, nothing)
@@ -284,8 +277,7 @@ class Check:
     @cached_property
     def report(self) -> Report:
         """All findings, and the facts of the layers."""
-        spec = self.spec
-        if spec is None or spec.search is None:
+        if self.spec.search is None:
             return self.linted
         from seqspec.core.check.space_findings import early_violations, space_violations
 
@@ -353,7 +345,7 @@ class Check:
         """
         report = {"export": lambda: self.validation, "search": lambda: self.report}.get(purpose, lambda: self.linted)()
         errors = [diagnostic for diagnostic in report.diagnostics if diagnostic.severity == "error"]
-        if self.spec is None or any(error.name not in ignoring for error in errors):
+        if not self.spec.readable or any(error.name not in ignoring for error in errors):
             raise SpecError(report)
         return CheckedSpec(self, self.spec)
 

@@ -62,7 +62,7 @@ def refused(
     """Files that may not be opened, stages that cannot be trained, and columns with two uses."""
     violations: list[Violation] = []
     if expansion.may_have(OPENING_ARGUMENTS):
-        violations += refused_files(expansion.tree, expansion.document, allow_files)
+        violations += refused_files(spec.tree, expansion.document, allow_files)
     if spec.fit or "data" in spec.written:
         from seqspec.core.analysis.training import untrainable
 

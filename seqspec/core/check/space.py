@@ -201,7 +201,7 @@ class SpaceChecker:
     """
 
     def __init__(self, result: Check) -> None:
-        assert result.spec is not None and result.spec.search is not None
+        assert result.spec.search is not None
         self.result = result
         self.search: Search = result.spec.search
         overrides = [override for override in result.overrides if override.path[:1] != ("search",)]
@@ -504,7 +504,6 @@ class SpaceChecker:
 
     def _long_form(self, path: Path) -> Message | None:
         """The help that replaces a shorthand, such as `adam(1e-3)`, by the table that has the key of the path."""
-        assert self.result.spec is not None
         tree: object = self.result.spec.to_dict()
         for length, key in enumerate(path[:-1], 1):
             tree = tree.get(key) if isinstance(tree, Mapping) else None
@@ -656,9 +655,7 @@ def without_search(document: Document) -> Document:
 def sizes_of(analysis: Check) -> dict[str, int | None]:
     """The sizes of a model that `limits` and static objectives name; None for those that are not known."""
     report, spec = analysis.linted, analysis.spec
-    assert spec is not None
-    stages = spec.fit or ()
-    batches = [stage.batch_size for stage in stages if isinstance(stage.batch_size, int)]
+    batches = [stage.batch_size for stage in spec.fit if isinstance(stage.batch_size, int)]
     kept = total(activations(report.layers, max(batches, default=BATCH_SIZE)))
     optimizer = spec.compile.optimizer
     name = spec.stack.name or "sequential"
@@ -667,9 +664,8 @@ def sizes_of(analysis: Check) -> dict[str, int | None]:
     memory = None
     if isinstance(kept, int) and state is not None:
         memory = weights + gradient_bytes(report.layers) + state + kept
-    exports = spec.outputs.export or ()
     factors = {"none": 4, "dynamic": 1, "float16": 2, "int8": 1, "full_int8": 1}
-    factor = max((factors[export.optimize] for export in exports), default=4)
+    factor = max((factors[export.optimize] for export in spec.export), default=4)
     return {
         "params": report.params,
         "trainable_params": report.trainable_params,

@@ -99,7 +99,7 @@ def summarize(result: Check, batch: int, sizes: Mapping[str, int]) -> Summary:
         UnknownSize: For a name that the input does not have, or a size for which the model does not build.
     """
     spec = result.spec
-    assert spec is not None and spec.stack.input is not None
+    assert spec.stack.input is not None
     x, env, stack = spec.stack.input, spec.environment, spec.stack.layers
     smallest = min_input_sizes(stack, x, env)
     layers = result.layers
@@ -134,13 +134,13 @@ def summarize(result: Check, batch: int, sizes: Mapping[str, int]) -> Summary:
 def unknown_sizes(result: Check) -> list[str]:
     """The names of the unknown input sizes, as accepted by `summarize`."""
     spec = result.spec
-    assert spec is not None and spec.stack.input is not None
+    assert spec.stack.input is not None
     return unknown_names(spec.stack.input)
 
 
 def _with_sizes(result: Check, sizes: dict[str, int], smallest: Mapping[str, int | None]) -> list[LayerReport]:
     spec = result.spec
-    assert spec is not None and spec.stack.input is not None
+    assert spec.stack.input is not None
     for name in sizes:
         if name not in smallest:
             valid = ", ".join(smallest) or "none"

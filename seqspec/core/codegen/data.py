@@ -107,7 +107,7 @@ def missing_for_order(spec: TypedSpec) -> str | None:
     """The reason why the program cannot train in the order of `seqspec train`; None if it can."""
     if spec.runtime.seed is None:
         return "the order of the samples needs a seed: set seed in [runtime]"
-    for stage in spec.fit or ():
+    for stage in spec.fit:
         if stage.shuffle == "batch" or stage.steps_per_epoch is not None or (stage.validation_split and stage.shuffle):
             return "the order of the samples can be written only for whole epochs, and without validation_split"
     return None

@@ -10,7 +10,7 @@ from seqspec.core.catalog.layer_inference import needs_adapt
 from seqspec.core.codegen.calls import Objects
 from seqspec.core.codegen.data import batch_size_of_validation, is_ordered, labels_of, ordered_lines, with_order
 from seqspec.core.codegen.expressions import BracketGroup, Item, call, entries, lines, literal, table, text
-from seqspec.core.document.outputs import EvaluationReport, Export, Outputs
+from seqspec.core.document.outputs import EvaluationReport, Export
 from seqspec.core.document.training_tables import Compile, Fit
 from seqspec.core.document.typed_spec import TypedSpec
 from seqspec.core.shapes.tensor import TensorSpec
@@ -153,21 +153,10 @@ def _stage(
     yield from lines(call("model.fit", items))
 
 
-def written_report(outputs: Outputs) -> EvaluationReport | None:
-    """The report that is written to a file."""
-    report = outputs.report
-    return None if report is None or report.filepath is None else report
-
-
-def evaluated(outputs: Outputs) -> list[str]:
-    """The sets on which the model is evaluated at the end."""
-    report = written_report(outputs)
-    return [] if report is None else list(report.evaluate)
-
-
 def report_lines(report: EvaluationReport, labels: str) -> Iterator[str]:
-    """The model evaluated, and the file about it, for a report from `written_report`."""
-    assert report.filepath is not None
+    """The model evaluated, and the file about it, if there is one."""
+    if report.filepath is None:
+        return
     methods = {}
     for name in report.evaluate:
         data = [Item(f"x_{SETS[name]}"), Item(f"{labels}_{SETS[name]}")]
@@ -177,12 +166,12 @@ def report_lines(report: EvaluationReport, labels: str) -> Iterator[str]:
     yield "    json.dump(report, file, indent=2)"
 
 
-def output_lines(outputs: Outputs) -> Iterator[str]:
+def output_lines(spec: TypedSpec) -> Iterator[str]:
     """The outputs of the trained model: quantization, then the file."""
-    if outputs.quantize is not None:
-        yield from _method("quantize", given_arguments(outputs.quantize), "mode")
-    if outputs.save is not None:
-        yield from _method("save", outputs.save.save_arguments(), "filepath")
+    if spec.quantize is not None:
+        yield from _method("quantize", given_arguments(spec.quantize), "mode")
+    if spec.save is not None:
+        yield from _method("save", spec.save.save_arguments(), "filepath")
 
 
 def _method(name: str, arguments: Mapping[str, object], first: str) -> Iterator[str]:

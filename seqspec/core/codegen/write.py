@@ -12,12 +12,10 @@ from seqspec.core.codegen.statements import (
     SETS,
     adapt_lines,
     compile_lines,
-    evaluated,
     export_lines,
     fit_lines,
     output_lines,
     report_lines,
-    written_report,
 )
 from seqspec.core.diagnostics.codes import family
 from seqspec.core.diagnostics.errors import SpecError
@@ -107,7 +105,6 @@ def program(result: Check, same_order: bool = False) -> str:
         NoProgram: The document has an error, so that there is no model. Findings of rules do not matter.
     """
     _need_model(result)
-    assert result.spec is not None
     missing = missing_for_order(result.spec) if same_order else None
     if missing is not None:
         raise NoProgram(missing)
@@ -122,16 +119,15 @@ def _need_model(result: Check) -> None:
         )
         if diagnostic.severity == "error" and of_the_language:
             raise NoProgram(f"The spec does not define a valid model: {diagnostic.message}.")
-    spec = result.spec
-    stack = None if spec is None else spec.stack
-    if stack is None or stack.input is None or len(result.layers) < len(stack.layers):
+    stack = result.spec.stack
+    if stack.input is None or len(result.layers) < len(stack.layers):
         raise NoProgram("The spec does not define a valid model.")
 
 
 class _Program:
     def __init__(self, result: Check, spec: TypedSpec, same_order: bool) -> None:
         self.spec = spec
-        self.same_order = same_order and any(is_ordered(stage) for stage in spec.fit or ())
+        self.same_order = same_order and any(is_ordered(stage) for stage in spec.fit)
         self.expansion = result.expansion
         self.reports = result.layers
         self.imports = ProgramImports()
@@ -154,7 +150,7 @@ class _Program:
     def _head(self) -> Iterator[str]:
         spec = self.spec
         backend = spec.runtime.backend
-        reported = written_report(spec.outputs) is not None
+        reported = spec.report.filepath is not None
         if reported:
             yield "import json"
         if backend is not None:
@@ -230,7 +226,7 @@ class _Program:
 
     def _data(self) -> Iterator[str]:
         spec = self.spec
-        used = set(evaluated(spec.outputs))
+        used: set[str] = set() if spec.report.filepath is None else {*spec.report.evaluate}
         if spec.fit:
             used.add("train")
             if spec.data.has_validation:
@@ -245,11 +241,9 @@ class _Program:
             yield from fit_lines(self.spec, self.layers.objects, self.same_order)
 
     def _report(self) -> Iterator[str]:
-        report = written_report(self.spec.outputs)
-        if report is not None:
-            yield from report_lines(report, labels_of(self.spec))
+        yield from report_lines(self.spec.report, labels_of(self.spec))
 
     def _outputs(self) -> Iterator[str]:
-        yield from output_lines(self.spec.outputs)
-        if self.spec.outputs.export and self.spec.stack.input is not None:
-            yield from export_lines(self.spec.outputs.export, self.reports, self.spec.stack.input)
+        yield from output_lines(self.spec)
+        if self.spec.export and self.spec.stack.input is not None:
+            yield from export_lines(self.spec.export, self.reports, self.spec.stack.input)

@@ -64,7 +64,6 @@ def build_analyzed(
     """Builds an analyzed document without errors."""
     require_all(result, allow_custom, allow_files)
     spec = result.spec
-    assert spec is not None
     from seqspec.core.compiler.keras_model import build_model
     from seqspec.core.compiler.keras_objects import loader, module_folders
 
@@ -81,7 +80,6 @@ def build_analyzed(
 
 def require_all(result: Check, allow_custom: Collection[str] = (), allow_files: Collection[str] = ()) -> None:
     """Raises `BuildError` for missing requirements, before anything is imported or opened."""
-    assert result.spec is not None
     _need_modules(result.spec, allow_custom)
     _need_files(result, allow_files)
     _need_keras(result.spec)

@@ -19,7 +19,7 @@ from seqspec.core.config.settings import (
     Settings,
     format_location,
 )
-from seqspec.core.diagnostics.violation import Path, SourceLocation, Violation
+from seqspec.core.diagnostics.violation import Path, SourceLocation, Violation, WrittenDocument
 from seqspec.core.syntax.document import Document
 from seqspec.core.syntax.limits import LIMITS, Limits, is_outside, project_of_configuration, read_file
 from seqspec.core.syntax.source import parse_text, read_source
@@ -181,7 +181,7 @@ def _located(violation: Violation, document: Document, prefix: Path) -> Violatio
     return _as_configuration_error(violation.replace(location=location))
 
 
-def _error(document: Document, path: Path, message: str, help: str | None = None) -> ConfigurationError:
+def _error(document: WrittenDocument, path: Path, message: str, help: str | None = None) -> ConfigurationError:
     location = SourceLocation(document, path)
     return ConfigurationError([Violation("bad-configuration", message, help=help, location=location)])
 

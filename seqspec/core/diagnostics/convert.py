@@ -3,15 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING
 
 from seqspec.core.diagnostics.codes import CODES
 from seqspec.core.diagnostics.diagnostic import Diagnostic, Fix, Related, Span
 from seqspec.core.diagnostics.message import Notation, render_help
-from seqspec.core.diagnostics.violation import Path, SourceLocation, Violation, pointer
-
-if TYPE_CHECKING:
-    from seqspec.core.syntax.document import Document
+from seqspec.core.diagnostics.violation import Path, SourceLocation, Violation, WrittenDocument, pointer
 
 
 def to_diagnostic(
@@ -60,7 +56,7 @@ def to_diagnostic(
 
 
 def at_source(
-    violation: Violation, document: Document, *, fix: Fix | None = None, notation: Notation | None = None
+    violation: Violation, document: WrittenDocument, *, fix: Fix | None = None, notation: Notation | None = None
 ) -> Diagnostic:
     """The diagnostic of a violation at a path of a document as written, or at its location.
 

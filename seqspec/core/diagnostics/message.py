@@ -64,6 +64,74 @@ class Message(str):
         return Message, self.parts
 
 
+class Notation:
+    """The notation of a kind of document; a base class whose methods are those of TOML and JSON.
+
+    Attributes:
+        comment_gap: The space between the code of a line and a comment after it.
+    """
+
+    comment_gap = " "
+
+    def setting(self, key: str, value: object) -> str:
+        """A key with its value, such as `units = 10`."""
+        raise NotImplementedError
+
+    def table(self, path: Sequence[str]) -> str:
+        """A table of the document, such as `[model]`."""
+        raise NotImplementedError
+
+    def none(self) -> str:
+        """The value None."""
+        raise NotImplementedError
+
+    def value(self, value: object) -> str:
+        """A value, on one line; `...` is a placeholder."""
+        if value is ...:
+            return "..."
+        if isinstance(value, Number):
+            return Message(value)
+        if isinstance(value, tuple) and hasattr(value, "render"):
+            text: str = value.render(self)
+            return text
+        if isinstance(value, Mapping):
+            return self.mapping(value)
+        if isinstance(value, (list, tuple)):
+            return Message("[", join(", ", map(self.value, value)), "]")
+        if isinstance(value, int) and not isinstance(value, bool):
+            return Message(value)
+        return self.scalar(value)
+
+    def mapping(self, value: Mapping[object, object]) -> str:
+        """A table as a value."""
+        pairs = ", ".join(self.item(key, item) for key, item in value.items())
+        return f"{{ {pairs} }}" if pairs else "{}"
+
+    def scalar(self, value: object) -> str:
+        """A string, number, boolean or None."""
+        return self.none() if value is None else quoted(value)
+
+    def item(self, key: object, value: object) -> str:
+        """An entry of a table; the key `...` represents further entries."""
+        return "..." if key is ... else self.setting(str(key), value)
+
+    def input_shape(self, shape: Sequence[object], settings: Mapping[str, object]) -> str:
+        """The input of the model, such as `input = [28, 28, 1]`."""
+        return self.setting("input", {"shape": [*shape], **settings} if settings else [*shape])
+
+    def header_hint(self, text: str) -> str:
+        """A text about the headers of TOML, where there are headers."""
+        return ""
+
+    def alternative(self, spec: Renderable | Message, program: str) -> str:
+        """Of a text about specs and its equivalent for programs, the one that applies."""
+        return spec.render(self)
+
+    def message(self, message: str) -> str:
+        """A message; of specs it is the same in all notations, that of TOML."""
+        return message
+
+
 def fmt(template: str, *values: Any) -> Message:
     """A message as `str.format` makes it, whose values stay data: `fmt("expected {} channels, got {}", 3, x)`."""
     pieces = list(Formatter().parse(template))
@@ -181,75 +249,14 @@ def short(number: float) -> str:
         return f"1e{len(str(abs(number))) - 1}" if number > 0 else f"-1e{len(str(abs(number))) - 1}"
 
 
+def quoted(value: object) -> str:
+    """A string literal that is valid in JSON and TOML: unlike JSON, TOML requires DEL to be escaped."""
+    import json
+
+    return json.dumps(value, ensure_ascii=False).replace("\x7f", "\\u007f")
+
+
 _BARE_KEY = re.compile(r"[A-Za-z0-9_-]+")
-
-
-class Notation:
-    """The notation of a kind of document; a base class whose methods are those of TOML and JSON.
-
-    Attributes:
-        comment_gap: The space between the code of a line and a comment after it.
-    """
-
-    comment_gap = " "
-
-    def setting(self, key: str, value: object) -> str:
-        """A key with its value, such as `units = 10`."""
-        raise NotImplementedError
-
-    def table(self, path: Sequence[str]) -> str:
-        """A table of the document, such as `[model]`."""
-        raise NotImplementedError
-
-    def none(self) -> str:
-        """The value None."""
-        raise NotImplementedError
-
-    def value(self, value: object) -> str:
-        """A value, on one line; `...` is a placeholder."""
-        if value is ...:
-            return "..."
-        if isinstance(value, Number):
-            return Message(value)
-        if isinstance(value, tuple) and hasattr(value, "render"):
-            text: str = value.render(self)
-            return text
-        if isinstance(value, Mapping):
-            return self.mapping(value)
-        if isinstance(value, (list, tuple)):
-            return Message("[", join(", ", map(self.value, value)), "]")
-        if isinstance(value, int) and not isinstance(value, bool):
-            return Message(value)
-        return self.scalar(value)
-
-    def mapping(self, value: Mapping[object, object]) -> str:
-        """A table as a value."""
-        pairs = ", ".join(self.item(key, item) for key, item in value.items())
-        return f"{{ {pairs} }}" if pairs else "{}"
-
-    def scalar(self, value: object) -> str:
-        """A string, number, boolean or None."""
-        return self.none() if value is None else quoted(value)
-
-    def item(self, key: object, value: object) -> str:
-        """An entry of a table; the key `...` represents further entries."""
-        return "..." if key is ... else self.setting(str(key), value)
-
-    def input_shape(self, shape: Sequence[object], settings: Mapping[str, object]) -> str:
-        """The input of the model, such as `input = [28, 28, 1]`."""
-        return self.setting("input", {"shape": [*shape], **settings} if settings else [*shape])
-
-    def header_hint(self, text: str) -> str:
-        """A text about the headers of TOML, where there are headers."""
-        return ""
-
-    def alternative(self, spec: Renderable | Message, program: str) -> str:
-        """Of a text about specs and its equivalent for programs, the one that applies."""
-        return spec.render(self)
-
-    def message(self, message: str) -> str:
-        """A message; of specs it is the same in all notations, that of TOML."""
-        return message
 
 
 class _Toml(Notation):
@@ -333,13 +340,6 @@ _BY_FORMAT = {"toml": TOML, "json": JSON, "python": PYTHON}
 def notation_of(notation: Notation | str) -> Notation:
     """A notation, which a plugin may name by its format: `"toml"`, `"json"` or `"python"`."""
     return _BY_FORMAT.get(notation, TOML) if isinstance(notation, str) else notation
-
-
-def quoted(value: object) -> str:
-    """A string literal that is valid in JSON and TOML: unlike JSON, TOML requires DEL to be escaped."""
-    import json
-
-    return json.dumps(value, ensure_ascii=False).replace("\x7f", "\\u007f")
 
 
 def toml_key(key: str) -> str:

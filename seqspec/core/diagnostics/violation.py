@@ -8,13 +8,41 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import KW_ONLY, dataclass, replace
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple, Protocol
 
-from seqspec.core.diagnostics.message import Message
+from seqspec.core.diagnostics.message import Message, Notation
 
 if TYPE_CHECKING:
-    from seqspec.core.diagnostics.diagnostic import Span, TreeFix
-    from seqspec.core.syntax.document import Document
+    from seqspec.core.diagnostics.diagnostic import Fix, Span, TreeFix
+
+
+class FixWriter(Protocol):
+    """Converts fixes of the expanded tree to edits of the text, for a front end whose text is not a tree."""
+
+    def of(self, violations: Sequence[Violation]) -> Fix | None:
+        """The fix for the copies of one mistake; None if the text has no edit for it."""
+
+    def help(self, violation: Violation) -> str | None:
+        """The fix as a help that replaces the help of the violation; None if it cannot be written briefly."""
+
+
+class WrittenDocument(Protocol):
+    """What a diagnostic shows of the document that it is in; `syntax.document.Document` describes the attributes."""
+
+    tree: Mapping[str, object]
+    text: str | None
+    file: str | None
+    fix_writer: FixWriter | None
+
+    @property
+    def notation(self) -> Notation:
+        """The notation of settings and values in helps."""
+
+    def span(self, path: Path, anchor: str = "value", string_range: tuple[int, int] | None = None) -> Span | None:
+        """The position of the value at a path; None without a text."""
+
+    def line_text(self, number: int) -> str:
+        """The text of a line, counted from 1."""
 
 
 class SourceLocation(NamedTuple):
@@ -23,7 +51,7 @@ class SourceLocation(NamedTuple):
     `anchor` and `string_range` are those of a `Violation`; `exact` is the span if the text has no tree.
     """
 
-    document: Document
+    document: WrittenDocument
     path: Path
     anchor: str = "value"
     string_range: tuple[int, int] | None = None

@@ -140,8 +140,7 @@ class _Describer:
         self.result = result
         self.findings = findings
         self.file = result.document.file
-        spec = result.spec
-        stage = spec.fit[0] if spec is not None and spec.fit else None
+        stage = next(iter(result.spec.fit), None)
         self.batch: int = batch or getattr(stage, "batch_size", None) or BATCH
         self.marked: set[int] = set()
         self.breaking: set[int] = set()
@@ -150,8 +149,7 @@ class _Describer:
         self.kept = {id(layer): kept for layer, kept in zip(layers, activations(layers, self.batch))}
 
     def diagram(self, fold: bool) -> Diagram:
-        report, spec = self.result.linted, self.result.spec
-        stack = spec.stack if spec is not None else None
+        report, stack = self.result.linted, self.result.spec.stack
         unreached = self.unreached()
         self.breaking.update(layer.finding for layer in unreached if layer.finding is not None)
         entries = group_entries(list(self.drawn(report.layers)), fold)
@@ -159,8 +157,8 @@ class _Describer:
         at_input = self.at(("model", "input"))
         self.marked.update(at_input)
         described = Diagram(
-            name=stack.name if stack is not None else None,
-            input=_tensor(stack.input if stack is not None else None),
+            name=stack.name,
+            input=_tensor(stack.input),
             input_path=("model", "input"),
             entries=tuple(entries[:MAX_LAYERS]),
             more=max(0, len(entries) - MAX_LAYERS),
@@ -289,7 +287,7 @@ class _Describer:
     def unreached(self) -> list[Unreached]:
         """The layers from the first failing one on, whose outputs are unknown."""
         spec = self.result.spec
-        if spec is None or "model" not in spec.written or self.result.graph is not None:
+        if "model" not in spec.written or self.result.graph is not None:
             return []
         rest = [self.unreached_layer(i) for i in range(len(self.result.layers), len(spec.stack.layers))]
         return [*rest[:1], *(replace(layer, finding=None) for layer in rest[1:])]
@@ -297,7 +295,7 @@ class _Describer:
     def unreached_layer(self, index: int) -> Unreached:
         """A layer whose output is unknown, with the first error at it."""
         spec = self.result.spec
-        layer = spec.stack.layers[index] if spec is not None and index < len(spec.stack.layers) else None
+        layer = spec.stack.layers[index] if index < len(spec.stack.layers) else None
         origin = self.result.expansion.origin(("model", "layers", index))
         in_document = origin.document is self.result.document
         written = value_at(self.result.document.tree, origin.path) if in_document else None
@@ -313,17 +311,16 @@ class _Describer:
 
     def head(self) -> Iterator[HeadRow]:
         spec = self.result.spec
-        compiled = spec.compile if spec is not None else None
-        target = spec.target if spec is not None else None
-        if (loss := object_text(getattr(compiled, "loss", None))) is not None:
+        compiled, target = spec.compile, spec.target
+        if (loss := object_text(compiled.loss)) is not None:
             yield self.row("loss", (loss,), ("compile", "loss"))
         if target is not None:
             classes = getattr(target, "classes", None)
             label = target.kind + (f", {classes} classes" if classes is not None else "")
             yield self.row("target", (label,), ("target",))
-        if (optimizer := object_text(getattr(compiled, "optimizer", None))) is not None:
+        if (optimizer := object_text(compiled.optimizer)) is not None:
             yield self.row("optimizer", (optimizer,), ("compile", "optimizer"))
-        if metrics := object_texts(getattr(compiled, "metrics", None)):
+        if metrics := object_texts(compiled.metrics):
             yield self.row("metrics", tuple(metrics), ("compile", "metrics"))
 
     def row(self, key: Any, values: tuple[str, ...], path: Path) -> HeadRow:
@@ -332,8 +329,7 @@ class _Describer:
     def totals(self) -> Totals:
         report, spec = self.result.linted, self.result.spec
         layers = report.layers
-        optimizer = spec.compile.optimizer if spec is not None and "compile" in spec.written else None
-        name = spec.stack.name if spec is not None and spec.stack.name else "sequential"
+        optimizer, name = spec.compile.optimizer, spec.stack.name or "sequential"
         return Totals(
             layers=len(layers),
             params=report.params,

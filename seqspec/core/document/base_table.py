@@ -98,6 +98,11 @@ class Table(KerasObject):
         return cls.read(tree, violations)
 
     @classmethod
+    def absent(cls) -> Self:
+        """What a document without the table has."""
+        return cls()
+
+    @classmethod
     def read_list(cls, tree: object, violations: list[Violation]) -> list[Self] | None:
         """Reads the table, or a list of tables; None if one of them cannot be recovered."""
         if isinstance(tree, Mapping):
@@ -155,7 +160,7 @@ class Table(KerasObject):
     @classmethod
     def _moved(cls, key: str) -> Message | None:
         """The help for a key of another table."""
-        home = DOCUMENT_TABLES.home(key)
+        home = DOCUMENT_TABLES.homes[key]
         # The title is the same for a key of another kind of target.
         return move_to(home) if home is not None and cls.title != f"[{home}]" else None
 

@@ -164,14 +164,18 @@ class Model(Table):
         return {key: tree[key] for key in type(self).model_fields if key in tree}
 
 
-@dataclass(eq=False, slots=True)
+@dataclass(frozen=True, eq=False, slots=True)
 class ModelLayers:
     """The model as read: `input` is None if it is unknown, a layer is None if it is invalid."""
 
     name: str | None
     input: TensorSpec | None
     input_name: str | None
-    layers: list[Layer | None]
+    layers: Sequence[Layer | None]
+
+
+NO_LAYERS = ModelLayers(None, None, None, ())
+"""What a document without `[model]` has."""
 
 
 def read_model(tree: object, violations: list[Violation]) -> ModelLayers | None:

@@ -3,8 +3,7 @@
 `[export]` can be a list of tables, `[[export]]`, one for each file.
 """
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Sequence
 from typing import Annotated, Literal, Self
 
 from annotated_types import Ge, Gt, Le, Len, Lt
@@ -21,10 +20,9 @@ from seqspec.core.catalog.keras_object import bad_argument, given_arguments
 from seqspec.core.catalog.markers import Expects, Since, ValuesSince
 from seqspec.core.catalog.types import Maybe, Number, PositiveInt, PositiveNumber
 from seqspec.core.diagnostics.message import Message, Setting, fmt
-from seqspec.core.diagnostics.violation import Path, Violation
+from seqspec.core.diagnostics.violation import Violation
 from seqspec.core.document.base_table import Table
 from seqspec.core.document.data_types import BestEpoch, DecisionThreshold, RepresentativeSamples
-from seqspec.core.syntax.document import Tree
 
 INT8 = ("int8", "full_int8")
 """The values of `optimize` that quantize weights and activations, which need representative samples."""
@@ -221,31 +219,5 @@ class EvaluationReport(Table):
     )
 
 
-@dataclass(eq=False, slots=True)
-class Outputs:
-    """The four tables, None for a missing one; `export` is a list of tables."""
-
-    save: Save | None = None
-    export: Sequence[Export] | None = None
-    quantize: Quantize | None = None
-    report: EvaluationReport | None = None
-
-
 OUTPUT_KEYS: dict[str, type[Table]] = {"save": Save, "export": Export, "quantize": Quantize, "report": EvaluationReport}
 """The tables by their key in the document."""
-
-
-def read_outputs(tree: Mapping[str, object], violations: list[Violation]) -> Outputs:
-    """Reads the four tables out of the whole document; mistakes are appended at paths within the document."""
-    read: Tree = {}
-    for key, table in OUTPUT_KEYS.items():
-        if key in tree:
-            mistakes: list[Violation] = []
-            read[key] = (Export.read_list if table is Export else table.read_table)(tree[key], mistakes)
-            violations.extend(violation.prefixed(key) for violation in mistakes)
-    return Outputs(**read)
-
-
-def export_path(tree: Mapping[str, object], index: int) -> Path:
-    """The path of one of the exports in the document."""
-    return ("export", index) if isinstance(tree.get("export"), list) else ("export",)

@@ -6,13 +6,13 @@ order are derived here. Classes are imported when they are first needed.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from functools import cache
 from importlib import import_module
 from typing import Any
 
 from seqspec.core.diagnostics.violation import Violation
-from seqspec.core.language.keys import ENCODED_COLUMNS, TOP_LEVEL
+from seqspec.core.language.keys import ENCODED_COLUMNS, TOP_LEVEL, TableKeys
 
 TablePath = tuple[str, ...]
 """The keys that lead to a table; `"*"` matches any user-defined name."""
@@ -78,36 +78,33 @@ def canonical_order(path: TablePath) -> tuple[str, ...] | None:
     return None
 
 
-class DocumentTables:
-    """The tables as the check of the top level needs them; implements `seqspec.core.language.keys.TableKeys`."""
+class _OwnKeys(dict[str, frozenset[str]]):
+    """The keys of the tables whose misplaced keys are recognized, read from their classes when they are needed."""
 
-    def home(self, key: str) -> str | None:
-        """The only table that has the key; None if no table or several have it."""
-        return _homes().get(key)
-
-    def misplaced(self, table: str, keys: Iterable[str]) -> list[str]:
-        """The keys that are in the wrong table."""
+    def __missing__(self, table: str) -> frozenset[str]:
         if table not in _WITH_OWN_KEYS:
-            return []
-        own_keys = _known(table)
-        return [key for key in keys if key not in own_keys and _homes().get(key, table) != table]
-
-    def block_mistakes(self, table: Mapping[str, object]) -> list[Violation]:
-        """The violations in the table of a block, with paths inside it."""
-        violations: list[Violation] = []
-        declaration(("blocks", "*")).read(table, violations)
-        return violations
+            return frozenset()
+        return self.setdefault(table, frozenset(table_keys((table,))))
 
 
-DOCUMENT_TABLES = DocumentTables()
+class _Homes(dict[str, str]):
+    """The only table that has a key, for all of these tables at once."""
+
+    def __missing__(self, key: str) -> str | None:
+        if not self:
+            self.update(_homes())
+        return self.get(key)
 
 
-@cache
-def _known(table: str) -> frozenset[str]:
-    return frozenset(table_keys((table,)))
+def _block_mistakes(table: Mapping[str, object]) -> list[Violation]:
+    violations: list[Violation] = []
+    declaration(("blocks", "*")).read(table, violations)
+    return violations
 
 
-@cache
+DOCUMENT_TABLES = TableKeys(_OwnKeys(), _Homes(), _block_mistakes)
+
+
 def _homes() -> dict[str, str]:
     homes: dict[str, list[str]] = {}
     # A misplaced `optimizer` belongs to [compile], although stages have the key too.

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from contextlib import suppress
-from typing import Annotated, Any, ClassVar, Literal
+from typing import Annotated, Any, ClassVar, Literal, Self
 
 from annotated_types import Ge, Lt
 from pydantic import Field
@@ -166,9 +166,10 @@ class Compile(Table):
             label="belongs to the optimizer", help=help, fix=fix, suggestion=None, recovered_value=UNSET
         )
 
-
-UNCOMPILED = Compile.model_construct(set(), optimizer=None)
-"""What a document without `[compile]` has: its model has no optimizer and no loss."""
+    @classmethod
+    def absent(cls) -> Self:
+        # Without the table the model is not compiled, so that it has no optimizer.
+        return cls.model_construct(set(), optimizer=None)
 
 
 class Fit(Table):

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from functools import cached_property
-from typing import TYPE_CHECKING, Any, TypeVar
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Any, ClassVar, Generic, Self, TypeVar, overload
 
 from seqspec.core.catalog import dtypes
 from seqspec.core.catalog.keras_object import KerasObject, given_arguments
@@ -12,71 +12,106 @@ from seqspec.core.catalog.layer import InferenceContext
 from seqspec.core.catalog.markers import Since, ValuesSince, marker
 from seqspec.core.diagnostics.message import Declared, Setting, TableName, fmt, shorten_list
 from seqspec.core.diagnostics.violation import Path, Violation, value_at
-from seqspec.core.document.model_table import ModelLayers, read_model
-from seqspec.core.document.tables import OPTIONAL_TABLES
-from seqspec.core.language.keras import KerasRange, series
+from seqspec.core.document.model_table import NO_LAYERS, ModelLayers, read_model
+from seqspec.core.document.tables import OPTIONAL_TABLES, declaration
+from seqspec.core.language.keras import NEWEST_ONLY, KerasRange, series
 from seqspec.core.shapes.tensor import BATCH, TensorSpec
 from seqspec.core.syntax.document import Tree
 
 T = TypeVar("T")
 
 if TYPE_CHECKING:
+    from seqspec.core.document.base_table import Table
     from seqspec.core.document.custom import CustomClass
     from seqspec.core.document.data import Data
-    from seqspec.core.document.outputs import Outputs
+    from seqspec.core.document.outputs import EvaluationReport, Export, Quantize, Save
     from seqspec.core.document.runtime import Runtime
     from seqspec.core.document.search import Search
     from seqspec.core.document.target import Target
     from seqspec.core.document.training_tables import Compile, Fit
 
-OUTPUTS = ("save", "export", "quantize", "report")
+_TABLES = ("model", "target", "compile", "fit", "data", "runtime", "save", "export", "quantize", "report", "search")
+"""The typed tables but `[custom]`, in the order in which they are read."""
+
+_LISTS = ("fit", "export")
+"""The tables of which a document can have a list."""
 
 
+_OF_CLASS: Any = object()
+
+
+class _Section(Generic[T]):
+    """A table as it was written, or what a document without it has.
+
+    Args:
+        default: The latter; by default that of the class of the table, whose module is imported when it is first read.
+        key: The key of the table, if the attribute has another name.
+    """
+
+    def __init__(self, default: T = _OF_CLASS, key: str = "") -> None:
+        self._default, self._key = default, key
+
+    def __set_name__(self, owner: type, name: str) -> None:
+        self._name = name
+        self._key = self._key or name
+
+    @overload
+    def __get__(self, spec: None, owner: type) -> Self: ...
+    @overload
+    def __get__(self, spec: TypedSpec, owner: type) -> T: ...
+    def __get__(self, spec: TypedSpec | None, owner: type) -> Self | T:
+        if spec is None:
+            return self
+        table: T = spec.written.get(self._key, self._default)
+        if table is _OF_CLASS:
+            table = declaration((self._key,)).absent()
+        # The next time it is read from the instance, as with a cached property.
+        spec.__dict__[self._name] = table
+        return table
+
+
+@dataclass(frozen=True, eq=False)
 class TypedSpec:
-    """A document as typed data.
+    """A document as typed data; `dataclasses.replace` makes one with other tables.
 
-    `tree` is the expanded document; the other attributes are its typed tables. One that is absent or cannot be read has
-    the defaults of seqspec; `written` has the names of the others. `[target]` and `[search]` have no defaults: None.
+    A table that is absent or cannot be read has the defaults of seqspec, or is None where it has none.
+
+    Attributes:
+        tree: The expanded document.
+        keras: The versions of Keras that it supports.
+        written: The tables of the document that could be read, by key.
+        readable: Whether the document could be read at all; one that could not has no table.
     """
 
     tree: Mapping[str, Any]
     keras: KerasRange
-    stack: ModelLayers
-    custom: dict[str, CustomClass]
-    target: Target | None
-    fit: Sequence[Fit]
-    search: Search | None
-    written: set[str]
+    written: Mapping[str, Any]
+    readable: bool = True
 
-    # The modules of tables that a document does not have are imported when their defaults are read.
-
-    @cached_property
-    def compile(self) -> Compile:
-        """The table `[compile]`; a model without it has neither optimizer nor loss."""
-        from seqspec.core.document.training_tables import UNCOMPILED
-
-        return UNCOMPILED
-
-    @cached_property
-    def data(self) -> Data:
-        """The table `[data]`, by default without sets and source."""
-        from seqspec.core.document.data import Data
-
-        return Data()
-
-    @cached_property
-    def runtime(self) -> Runtime:
-        """The table `[runtime]`."""
-        from seqspec.core.document.runtime import Runtime
-
-        return Runtime()
-
-    @cached_property
-    def outputs(self) -> Outputs:
-        """The tables `[save]`, `[export]`, `[quantize]` and `[report]`."""
-        from seqspec.core.document.outputs import Outputs
-
-        return Outputs()
+    stack: ClassVar[_Section[ModelLayers]] = _Section(NO_LAYERS, key="model")
+    """The table `[model]`, by default without input and layers."""
+    custom: ClassVar[_Section[Mapping[str, CustomClass]]] = _Section({})
+    """The classes of `[custom]` by name."""
+    target: ClassVar[_Section[Target | None]] = _Section(None)
+    """The table `[target]`."""
+    compile: ClassVar[_Section[Compile]] = _Section()
+    """The table `[compile]`; a model without it has neither optimizer nor loss."""
+    fit: ClassVar[_Section[Sequence[Fit]]] = _Section(())
+    """The stages of `[fit]`."""
+    data: ClassVar[_Section[Data]] = _Section()
+    """The table `[data]`, by default without sets and source."""
+    runtime: ClassVar[_Section[Runtime]] = _Section()
+    """The table `[runtime]`."""
+    save: ClassVar[_Section[Save | None]] = _Section(None)
+    """The table `[save]`."""
+    export: ClassVar[_Section[Sequence[Export]]] = _Section(())
+    """The tables of `[export]`."""
+    quantize: ClassVar[_Section[Quantize | None]] = _Section(None)
+    """The table `[quantize]`."""
+    report: ClassVar[_Section[EvaluationReport]] = _Section()
+    """The table `[report]`."""
+    search: ClassVar[_Section[Search | None]] = _Section(None)
+    """The table `[search]`."""
 
     @property
     def dtype_policy(self) -> str:
@@ -92,6 +127,14 @@ class TypedSpec:
         """The path of a stage of `[fit]`."""
         return ("fit", index) if isinstance(self.tree.get("fit"), list) else ("fit",)
 
+    def export_path(self, index: int) -> tuple[str | int, ...]:
+        """The path of one of the tables of `[export]`."""
+        return ("export", index) if isinstance(self.tree.get("export"), list) else ("export",)
+
+    def with_stack(self, stack: ModelLayers) -> TypedSpec:
+        """The spec with other layers or another input."""
+        return replace(self, written={**self.written, "model": stack})
+
     def to_dict(self) -> Tree:
         """The document in its long form: no variables, no blocks, no shorthand, and no search, which sets variables."""
         tree: Tree = {}
@@ -105,8 +148,7 @@ class TypedSpec:
                 ]
                 tree[key] = {**value, "layers": layers}
             else:
-                is_typed = key in OPTIONAL_TABLES and key in self.written
-                typed = getattr(self.outputs if key in OUTPUTS else self, key) if is_typed else None
+                typed = self.written.get(key) if key in OPTIONAL_TABLES else None
                 if isinstance(typed, list):
                     tables = [table.to_tree() for table in typed]
                     tree[key] = tables if isinstance(value, list) else tables[0]
@@ -115,113 +157,103 @@ class TypedSpec:
         return tree
 
 
+UNREADABLE = TypedSpec({}, NEWEST_ONLY, {}, readable=False)
+"""The spec of a document that could not be read."""
+
+
 def read_spec(tree: Mapping[str, object], keras: KerasRange, violations: list[Violation]) -> TypedSpec:
     """Reads an expanded document; mistakes are appended to `violations`.
 
     `keras` is the range of supported versions.
     """
-    spec = TypedSpec()
-    spec.tree = tree
-    spec.keras = keras
-    spec.written = set()
-    spec.custom = {}
+    written: dict[str, Any] = {}
+    resolved = tree
     if "custom" in tree:
-        from seqspec.core.document.custom import read_custom, resolve_custom
+        from seqspec.core.document.custom import resolve_custom
 
-        classes = _read(spec, "custom", tree, read_custom, violations)
-        spec.custom = {name: declared for name, declared in (classes or {}).items() if declared is not None}
-        tree = {
+        classes = _read("custom", tree["custom"], violations)
+        if classes is not None:
+            written["custom"] = {name: declared for name, declared in classes.items() if declared is not None}
+        resolved = {
             key: resolve_custom(value, classes, violations, (key,)) if key in ("model", "compile", "fit") else value
             for key, value in tree.items()
         }
-    spec.stack = _read(spec, "model", tree, read_model, violations) or ModelLayers(None, None, None, [])
-    spec.target = spec.search = None
-    spec.fit = ()
-    if not OPTIONAL_TABLES.isdisjoint(tree):
-        _read_tables(spec, tree, violations)
-        _take_encoded_input(spec, violations)
+    for key in _TABLES:
+        if key in resolved and (table := _read(key, resolved[key], violations)) is not None:
+            written[key] = table
+            if key == "report":
+                violations.extend(_conflicts(table, written.get("target")))
+    spec = _with_encoded_input(TypedSpec(tree, keras, written), violations)
     if "keras" in tree:
         _check_versions(spec, violations)
     return spec
 
 
-def _read_tables(spec: TypedSpec, tree: Mapping[str, object], violations: list[Violation]) -> None:
-    if "target" in tree:
+def _read(key: str, value: object, violations: list[Violation]) -> Any:
+    """The value of a key as a typed table, whose module is imported; None if it cannot be read."""
+    read: Callable[[object, list[Violation]], Any]
+    if key == "model":
+        read = read_model
+    elif key == "custom":
+        from seqspec.core.document import custom
+
+        read = custom.read_custom
+    elif key == "target":
         from seqspec.core.document import target
 
-        spec.target = _read(spec, "target", tree, target.read_target, violations)
-    if "compile" in tree or "fit" in tree:
-        from seqspec.core.document import training_tables
-
-        compiled = _read(spec, "compile", tree, training_tables.Compile.read_table, violations)
-        spec.compile = compiled or training_tables.UNCOMPILED
-        spec.fit = _read(spec, "fit", tree, training_tables.Fit.read_list, violations) or ()
-    if "data" in tree:
-        from seqspec.core.document import data
-
-        spec.data = _read(spec, "data", tree, data.Data.read_table, violations) or data.Data()
-    if "runtime" in tree:
-        from seqspec.core.document import runtime
-
-        spec.runtime = _read(spec, "runtime", tree, runtime.Runtime.read_table, violations) or runtime.Runtime()
-    if any(key in tree for key in OUTPUTS):
-        from seqspec.core.document.outputs import read_outputs
-
-        spec.outputs = read_outputs(tree, violations)
-        spec.written |= {key for key in OUTPUTS if getattr(spec.outputs, key) is not None}
-        _check_report(spec, violations)
-    if "search" in tree:
-        from seqspec.core.document import search
-
-        spec.search = _read(spec, "search", tree, search.Search.read_table, violations)
+        read = target.read_target
+    else:
+        declared: type[Table] = declaration((key,))
+        read = declared.read_list if key in _LISTS else declared.read_table
+    mistakes: list[Violation] = []
+    table = read(value, mistakes)
+    violations.extend(violation.prefixed(key) for violation in mistakes)
+    return table
 
 
-def _check_report(spec: TypedSpec, violations: list[Violation]) -> None:
-    """A threshold of labels that are not binary is an error, and the calibration of labels that are not classes."""
-    report = spec.outputs.report
-    if report is None or spec.target is None:
+def _conflicts(report: EvaluationReport, target: Target | None) -> Iterator[Violation]:
+    """A threshold for labels that are not binary is an error, and a calibration for labels that are not classes."""
+    if target is None:
         return
-    kind = spec.target.kind
+    kind = target.kind
     for key, labels, wrong in (
         ("calibrate", "class", report.calibrate and kind in ("regression", "reconstruction")),
         ("threshold", "binary", report.threshold != 0.5 and kind != "binary"),
     ):
         if wrong:
-            violations.append(
-                Violation(
-                    "conflicting-arguments",
-                    f'{key} needs {labels} labels, but [target] has kind = "{kind}"',
-                    path=("report", key),
-                    related=[(("target", "kind"), Declared())],
-                    help=f"remove {key}",
-                )
+            yield Violation(
+                "conflicting-arguments",
+                f'{key} needs {labels} labels, but [target] has kind = "{kind}"',
+                path=("report", key),
+                related=[(("target", "kind"), Declared())],
+                help=f"remove {key}",
             )
 
 
-def _take_encoded_input(spec: TypedSpec, violations: list[Violation]) -> None:
-    """Sets the input to that of `[data.columns]` where `[model]` does not determine it."""
+def _with_encoded_input(spec: TypedSpec, violations: list[Violation]) -> TypedSpec:
+    """The spec with the input of `[data.columns]`, where `[model]` does not determine it."""
     missing = next((violation for violation in violations if violation.rule == "missing-input"), None)
-    if "model" not in spec.written or missing is None:
-        return
+    if "model" not in spec.written or "data" not in spec.tree or missing is None:
+        return spec
     columns = spec.data.columns
     if columns is None:
         read = "data" in spec.written and "columns" in spec.data.model_fields_set
-        if not read and isinstance(data := spec.tree.get("data"), Mapping) and "columns" in data:
+        if not read and isinstance(data := spec.tree["data"], Mapping) and "columns" in data:
             # The columns have an error.
             violations.remove(missing)
-        return
+        return spec
     violations.remove(missing)
     written = value_at(spec.tree, ("data", "columns"))
     wrong = any(violation.path[:2] == ("data", "columns") for violation in violations)
     if wrong and isinstance(written, Mapping) and len(columns) < len(written):
-        return
+        return spec
     from seqspec.core.document.columns import encoded_width, learned_widths
 
     width = encoded_width(columns)
     if width is not None:
-        spec.stack.input = TensorSpec((BATCH, width))
-    if width is not None or wrong:
-        return
+        return spec.with_stack(replace(spec.stack, input=TensorSpec((BATCH, width))))
+    if wrong:
+        return spec
     names = learned_widths(columns)
     listing = shorten_list(names, 3)
     violations.append(
@@ -233,40 +265,20 @@ def _take_encoded_input(spec: TypedSpec, violations: list[Violation]) -> None:
             related=tuple((("data", "columns", name), "as many values as the training set has") for name in names[:3]),
         )
     )
-
-
-def _read(
-    spec: TypedSpec,
-    key: str,
-    tree: Mapping[str, object],
-    read: Callable[[object, list[Violation]], T | None],
-    violations: list[Violation],
-) -> T | None:
-    """The table of a key, which is then one of `written`; None if it is absent or cannot be read."""
-    if key not in tree:
-        return None
-    mistakes: list[Violation] = []
-    typed = read(tree[key], mistakes)
-    violations.extend(violation.prefixed(key) for violation in mistakes)
-    if typed is not None:
-        spec.written.add(key)
-    return typed
+    return spec
 
 
 def _check_versions(spec: TypedSpec, violations: list[Violation]) -> None:
-    from seqspec.core.document.outputs import export_path
-
+    oldest = spec.keras.oldest
     if "model" in spec.written:
-        violations.extend(newer_than(spec.stack.layers, spec.keras.oldest, ("model", "layers")))
+        violations.extend(newer_than(spec.stack.layers, oldest, ("model", "layers")))
     if "compile" in spec.written:
-        violations.extend(newer_than(spec.compile, spec.keras.oldest, ("compile",)))
-    if "fit" in spec.written:
-        stages = spec.fit if isinstance(spec.tree["fit"], list) else spec.fit[0]
-        violations.extend(newer_than(stages, spec.keras.oldest, ("fit",)))
-    if not spec.written.isdisjoint(OUTPUTS):
-        violations.extend(newer_than(spec.outputs.quantize, spec.keras.oldest, ("quantize",)))
-        for index, export in enumerate(spec.outputs.export or ()):
-            violations.extend(newer_than(export, spec.keras.oldest, export_path(spec.tree, index)))
+        violations.extend(newer_than(spec.compile, oldest, ("compile",)))
+    for index, stage in enumerate(spec.fit):
+        violations.extend(newer_than(stage, oldest, spec.stage_path(index)))
+    violations.extend(newer_than(spec.quantize, oldest, ("quantize",)))
+    for index, export in enumerate(spec.export):
+        violations.extend(newer_than(export, oldest, spec.export_path(index)))
 
 
 def newer_than(value: object, keras: tuple[int, int], path: Path) -> Iterator[Violation]:

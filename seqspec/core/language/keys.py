@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from functools import lru_cache
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING, NamedTuple
 
 from seqspec.core.diagnostics.message import Message, Setting, SpecOrProgram, TableName, fmt
 
@@ -155,15 +155,20 @@ def is_extension_key(key: object) -> bool:
     return isinstance(key, str) and key[:2] == "x-"
 
 
-class TableKeys(Protocol):
-    """The keys of the tables of `seqspec.core.document`, for the check of the top level."""
+class TableKeys(NamedTuple):
+    """The keys of the tables of `seqspec.core.document`, for the check of the top level.
 
-    def block_mistakes(self, table: Mapping[str, object]) -> list[Violation]:
-        """The violations in the table of a block, with paths inside it."""
-        ...
+    Attributes:
+        own: Table → its keys, where keys of other tables are recognized; none for another table.
+        homes: Key → the only table that has it; None if no table or several have it.
+        block_mistakes: Returns the violations in the table of a block, with paths inside it.
+    """
 
-    def home(self, key: str) -> str | None:
-        """The only table that has the key; None if no table or several have it."""
+    own: Mapping[str, Collection[str]]
+    homes: Mapping[str, str | None]
+    block_mistakes: Callable[[Mapping[str, object]], list[Violation]]
 
     def misplaced(self, table: str, keys: Iterable[str]) -> list[str]:
         """The keys that are in the wrong table."""
+        own = self.own[table]
+        return [key for key in keys if key not in own and (self.homes[key] or table) != table] if own else []

@@ -58,7 +58,7 @@ class DocumentValues:
         self._written = expansion.merged
         self._expanded = expansion.tree
         self._long = spec.to_dict()
-        stages = spec.fit or []
+        stages = spec.fit
         fit = stages if isinstance(self._expanded.get("fit"), list) else next(iter(stages), None)
         layers = spec.stack.layers
         compiled = spec.compile if "compile" in spec.written else None

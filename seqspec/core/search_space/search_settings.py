@@ -199,8 +199,8 @@ def _trainings(facts: Facts, search: Search) -> Iterator[Violation]:
     if search.final == "retrain" and facts.has("data") and split is None:
         message = "the sets of [data] cannot be joined for another training: there is no split"
         yield wrong(message, "final", fmt("write {}", Setting("final", "evaluate")))
-    outputs = facts.spec.outputs
-    if search.limits is not None and search.limits.export and not (outputs.export or outputs.quantize):
+    spec = facts.spec
+    if search.limits is not None and search.limits.export and not (spec.export or spec.quantize):
         at = ("search", "limits")
         yield wrong("nothing is exported", "export", fmt("add {}", TableName(("export",))))
 

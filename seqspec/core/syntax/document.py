@@ -4,32 +4,20 @@ from __future__ import annotations
 
 from bisect import bisect_right
 from collections.abc import Mapping
-from typing import TYPE_CHECKING, Any, ClassVar, Protocol
+from typing import TYPE_CHECKING, Any, ClassVar
 
 from seqspec.core.diagnostics.violation import Path
 from seqspec.core.syntax.syntax import SYNTAXES, TOML, Syntax
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
-
-    from seqspec.core.diagnostics.diagnostic import Fix, Span
+    from seqspec.core.diagnostics.diagnostic import Span
     from seqspec.core.diagnostics.message import Notation
-    from seqspec.core.diagnostics.violation import Violation
+    from seqspec.core.diagnostics.violation import FixWriter, Violation
     from seqspec.core.syntax.limits import Limits
     from seqspec.core.syntax.tree import Offsets, Range, SyntaxTree
 
 Tree = dict[str, Any]
 """A table of a document as plain data: scalars, lists and tables, which are read by path."""
-
-
-class FixWriter(Protocol):
-    """Converts fixes of the expanded tree to edits of the text, for a front end whose text is not a tree."""
-
-    def of(self, violations: Sequence[Violation]) -> Fix | None:
-        """The fix for the copies of one mistake; None if the text has no edit for it."""
-
-    def help(self, violation: Violation) -> str | None:
-        """The fix as a help that replaces the help of the violation; None if it cannot be written briefly."""
 
 
 class Document:

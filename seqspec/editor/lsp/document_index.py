@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterable, Iterator
-from typing import TYPE_CHECKING, NamedTuple
+from typing import NamedTuple
 
 from lsprotocol import types
+from pygls import uris
+from pygls.lsp.server import LanguageServer
 from pygls.workspace import TextDocument
 
 from seqspec.core.api.files import LIMITS, ConfigurationError, Configurations, Limits, walk
@@ -15,9 +17,7 @@ from seqspec.editor.lsp.diagnostics import file_uri
 from seqspec.editor.lsp.position_map import PositionMap
 from seqspec.editor.lsp.snapshot import Snapshot
 from seqspec.editor.lsp.symbol_table import Occurrence, Symbol, SymbolView
-
-if TYPE_CHECKING:
-    from seqspec.editor.lsp.server import Server
+from seqspec.editor.lsp.workspace import Workspace
 
 
 class DocumentIndex:
@@ -179,11 +179,16 @@ class ClientIndex:
 
     Attributes:
         documents: The index.
+
+    Args:
+        server: The connection to the client.
+        workspace: The latest versions of documents.
     """
 
-    def __init__(self, server: Server) -> None:
+    def __init__(self, server: LanguageServer, workspace: Workspace) -> None:
         self.documents = DocumentIndex()
         self._server = server
+        self._workspace = workspace
         self._uris: dict[str, str] = {}
 
     @property
@@ -193,8 +198,10 @@ class ClientIndex:
 
     def latest(self, document: types.TextDocumentIdentifier | TextDocument) -> tuple[Snapshot, PositionMap] | None:
         """The latest snapshot of a document; None for a file that is not a document or has no text."""
-        opened = self._server.find(document.uri)
-        return opened if opened is not None and opened[0].document.text is not None else None
+        opened = self._workspace.find(document.uri)
+        if opened is None or opened.snapshot.document.text is None:
+            return None
+        return opened.snapshot, opened.text
 
     def find(self, identifier: types.TextDocumentIdentifier) -> tuple[Snapshot, PositionMap] | None:
         """Like `latest`, after the index has been updated with all open documents."""
@@ -208,9 +215,14 @@ class ClientIndex:
         self.documents.open(snapshot for snapshot, _ in documents.values())
         return documents.get(identifier.uri)
 
+    def folders(self) -> list[str]:
+        """The workspace folders with a file path."""
+        paths = (uris.to_fs_path(folder.uri) for folder in self._server.workspace.folders.values())
+        return [path for path in paths if path]
+
     def survey(self) -> None:
         """Searches the folders of the workspace for documents that extend others."""
-        self.documents.survey(self._server.folders())
+        self.documents.survey(self.folders())
 
     def text_of(self, text: str) -> PositionMap:
         """The position map of a text in the encoding of the client."""

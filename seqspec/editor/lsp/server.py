@@ -1,4 +1,4 @@
-"""The language server and its features.
+"""The language server: what its features, all of them above it, ask and answer with.
 
 One thread receives messages. Another one answers requests and checks open documents; a third one checks the other
 documents of the workspace.
@@ -6,35 +6,25 @@ documents of the workspace.
 
 from __future__ import annotations
 
-import gc
 import logging
 from collections.abc import Callable, Generator, Sequence
 from contextvars import ContextVar
 from functools import wraps
-from importlib import import_module
-from pkgutil import iter_modules
 from typing import TYPE_CHECKING, Any
 from urllib.parse import unquote
 from uuid import uuid4
 
 from lsprotocol import types
-from pygls import uris
 from pygls.exceptions import JsonRpcContentModified, JsonRpcException, JsonRpcInvalidRequest, JsonRpcMethodNotFound
 from pygls.lsp.server import LanguageServer
 from pygls.protocol import LanguageServerProtocol
 from pygls.protocol.language_server import lsp_method
-from pygls.workspace import PositionCodec, TextDocument
+from pygls.workspace import TextDocument
 
 from seqspec import __version__
 from seqspec.core.api.diagnostics import Diagnostic
-from seqspec.core.api.files import LIMITS
-from seqspec.editor.lsp import features
 from seqspec.editor.lsp.code_actions.request import CodeActionRequest
 from seqspec.editor.lsp.document_index import ClientIndex
-from seqspec.editor.lsp.features import rename
-from seqspec.editor.lsp.features.completion import complete
-from seqspec.editor.lsp.features.hover import hover
-from seqspec.editor.lsp.features.inlay_hint import hints
 from seqspec.editor.lsp.position_map import PositionMap, apply_content_changes
 from seqspec.editor.lsp.snapshot import Snapshot
 from seqspec.editor.lsp.workspace import Workspace
@@ -102,10 +92,13 @@ class Protocol(LanguageServerProtocol):
 
 
 _LOG = logging.getLogger("seqspec")
-FEATURES = [import_module(f"{features.__name__}.{module.name}") for module in iter_modules(features.__path__)]
-"""The requests that a client can send: all modules of `seqspec.editor.lsp.features`."""
 
-_WATCHED = ("**/*.toml", "**/*.json", "**/.gitignore")
+
+class FeatureRefusal(JsonRpcException):
+    """A request that a feature refuses; the client shows the message."""
+
+    def __init__(self, message: str) -> None:
+        super().__init__(message, types.LSPErrorCodes.RequestFailed.value)
 
 
 class Server(LanguageServer):
@@ -116,7 +109,7 @@ class Server(LanguageServer):
     def __init__(self) -> None:
         super().__init__("seqspec", __version__, protocol_cls=Protocol)
         self.documents = Workspace(self.text_document_publish_diagnostics, self._warn, self._progressed)
-        self.index = ClientIndex(self)
+        self.index = ClientIndex(self, self.documents)
         self._progress: str | None = None
         # pygls logs every error with a traceback; `report_server_error` logs it once.
         logging.getLogger("pygls").setLevel(logging.CRITICAL + 1)
@@ -161,11 +154,6 @@ class Server(LanguageServer):
             resolves=later is not None and "edit" in later.properties,
         )
 
-    def folders(self) -> list[str]:
-        """The workspace folders with a file path."""
-        paths = (uris.to_fs_path(folder.uri) for folder in self.workspace.folders.values())
-        return [path for path in paths if path]
-
     def feature(self, feature_name: str, options: object = None) -> Callable[[Any], Any]:
         """Registers a handler.
 
@@ -196,7 +184,7 @@ class Server(LanguageServer):
 
     def report_server_error(self, error: Exception, source: object) -> None:
         """Logs an error to standard error and to the client's log, without a popup."""
-        if isinstance(error, (JsonRpcContentModified, JsonRpcMethodNotFound, rename.RenameRefused)):
+        if isinstance(error, (JsonRpcContentModified, JsonRpcMethodNotFound, FeatureRefusal)):
             return
         data = getattr(error, "data", None)
         lines = data.get("traceback", ()) if isinstance(data, dict) else ()
@@ -226,53 +214,3 @@ class Server(LanguageServer):
         elif done % 20 == 0:
             report = types.WorkDoneProgressReport(message=f"{done} of {total}", percentage=100 * done // total)
             progress.report(self._progress, report)
-
-
-def make_server() -> Server:
-    """Creates a server with all features."""
-    server = Server()
-
-    @server.feature(types.INITIALIZED)
-    def initialized(ls: Server, params: types.InitializedParams) -> None:
-        ls.documents.checker.codec = ls.workspace.position_codec
-        workspace = ls.client_capabilities.workspace
-        watched = workspace.did_change_watched_files if workspace else None
-        if watched and watched.dynamic_registration:
-            watchers = [types.FileSystemWatcher(pattern) for pattern in _WATCHED]
-            # The client does not report the files in created or deleted folders.
-            watchers.append(types.FileSystemWatcher("**/*", types.WatchKind.Create | types.WatchKind.Delete))
-            method = types.WORKSPACE_DID_CHANGE_WATCHED_FILES
-            options = types.DidChangeWatchedFilesRegistrationOptions(watchers)
-            ls.client_register_capability(
-                types.RegistrationParams([types.Registration("seqspec-files", method, options)])
-            )
-        ls.documents.folders = ls.folders()
-        ls.documents.begin(preload)
-
-    for feature in FEATURES:
-        feature.register(server)
-    return server
-
-
-_DOCUMENT = """seqspec = 1
-[model]
-input = [4]
-layers = [{ type = "Dense", units = 2, activation = "rel" }, ]
-[compile]
-optimizer = "adam"
-loss = "mse"
-"""
-
-
-def preload() -> None:
-    """Computes everything that requests need once."""
-    snapshot, text = Snapshot(_DOCUMENT, "", None, None, LIMITS), PositionMap(_DOCUMENT, PositionCodec())
-    for mark in ("activation", "units", 'rel"', "]\n[", "adam", 'mse"'):
-        offset = _DOCUMENT.index(mark)
-        complete(snapshot, text, offset)
-        hover(snapshot, text, offset)
-    hints(snapshot, text, 0, len(_DOCUMENT))
-    assert snapshot.diagnostics
-    # These objects live as long as the server, so garbage collection need not scan them.
-    gc.collect()
-    gc.freeze()

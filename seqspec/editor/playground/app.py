@@ -11,7 +11,7 @@ from pathlib import Path
 from aiohttp import WSCloseCode, WSMsgType, web
 
 from seqspec.core.api.files import LIMITS
-from seqspec.editor.lsp.server import make_server
+from seqspec.editor.lsp.startup import make_server
 from seqspec.editor.playground.documents import Documents
 from seqspec.editor.playground.requests import add_requests, handle
 from seqspec.editor.playground.security import HEADERS, PROTOCOL, has_token, is_own_host, is_own_origin

@@ -9,7 +9,7 @@ from __future__ import annotations
 import json
 from collections.abc import Callable
 
-from seqspec.editor.lsp.server import make_server
+from seqspec.editor.lsp.startup import make_server
 from seqspec.editor.playground.documents import Documents, Example
 from seqspec.editor.playground.requests import add_requests, handle
 

@@ -110,7 +110,7 @@ class Training:
 def refusal(file: Path) -> str | None:
     """Why the page refuses to train a file; None if it does not."""
     result = Check.of(str(file))
-    if not result.report.ok or result.spec is None:
+    if not result.report.ok:
         return "the spec has errors; fix them first"
     if "data" not in result.spec.written:
         return "the spec has no [data] to train on"

@@ -28,7 +28,6 @@ from seqspec.programs.values.abstract_values import (
     LayerEntry,
     ModelState,
     ModelValue,
-    Ref,
     Unknown,
     known_items,
 )
@@ -37,7 +36,6 @@ from seqspec.programs.values.tensors import Operation, SymbolicTensor, alternati
 
 if TYPE_CHECKING:
     from seqspec.core.api.diagnostics import Kind, Topology
-    from seqspec.programs.python.interpreter import Interpreter
 
 
 MODEL_INPUTS: tuple[str | int, ...] = ("inputs", "input", 0)
@@ -197,40 +195,37 @@ def _is_chain(start: object, end: object, calls: Sequence[SymbolicTensor]) -> bo
     return calls[-1] is end
 
 
-def functional_model(interpreter: Interpreter, ref: Ref, call: Call) -> ModelValue | CustomValue:
-    """The model that `Model(inputs, outputs)` creates."""
-    inputs, outputs = call.argument(*MODEL_INPUTS), call.argument(*MODEL_OUTPUTS)
-    if inputs is None or outputs is None:
-        return CustomValue("Model", call.node, "model")
-    model = ModelValue(call.node, ref)
-    name = call.argument("name", 2)
-    if name is not None:
-        model.name, model.name_node = name.value, name.node
-    begin_model(interpreter, model, "functional", inputs.value, outputs.value)
-    return model
+def functional_states(
+    model: ModelValue, kind: Kind, inputs: object, outputs: object, tensors: Sequence[SymbolicTensor]
+) -> Sequence[ModelState]:
+    """The states of a new model with its inputs and outputs, in each of the alternatives that these have.
 
-
-def begin_model(interpreter: Interpreter, model: ModelValue, kind: Kind, inputs: object, outputs: object) -> None:
-    """Registers a model with its inputs and outputs, in each of the alternatives that these have."""
+    Args:
+        model: Receives its kind and, if there is no alternative, its tensors.
+        kind: Its kind.
+        inputs: The structure of its inputs.
+        outputs: That of its outputs.
+        tensors: All tensors of the program.
+    """
     ways = [way for way in alternatives((inputs, outputs)) if isinstance(way, tuple)]
     model.kind = kind
     model.tensors = ways[0] if len(ways) == 1 else None
-    states = [graph_state(interpreter, leaves(start), leaves(end), model.node) for start, end in ways]
+    states = [graph_state(tensors, leaves(start), leaves(end), model.node) for start, end in ways]
     known = [
         state for state in states if isinstance(state.graph, FunctionalGraph) and state.graph.topology != "unknown"
     ]
     if known and len(known) < len(states):
         doubt = Doubt("unknown-condition", model.node, _DOUBTS["unknown"])
         known = [state.copy(doubts=(*state.doubts, doubt)) for state in known]
-    interpreter.begin_model(model, *(known or states))
+    return known or states
 
 
 def graph_state(
-    interpreter: Interpreter, inputs: Sequence[object], outputs: Sequence[object], node: ast.AST
+    tensors: Sequence[SymbolicTensor], inputs: Sequence[object], outputs: Sequence[object], node: ast.AST
 ) -> ModelState:
-    """The state of a model with these inputs and outputs."""
+    """The state of a model with these inputs and outputs, in a program with these tensors."""
     uncalled = tuple(value for value in outputs if isinstance(value, KerasCall) and _is_layer(value))
-    last = _last_tensor(interpreter, inputs) if uncalled else None
+    last = _last_tensor(tensors, inputs) if uncalled else None
     if last is not None:
         # What is before the layer is checked as if the layer were called on it.
         outputs = [
@@ -260,10 +255,10 @@ def _is_layer(value: KerasCall) -> bool:
     return not is_tensor(value) and family_of(value.ref) == "layers" and value.ref.name[:1].isupper()
 
 
-def _last_tensor(interpreter: Interpreter, inputs: Sequence[object]) -> SymbolicTensor | None:
+def _last_tensor(tensors: Sequence[SymbolicTensor], inputs: Sequence[object]) -> SymbolicTensor | None:
     """The only tensor computed from the inputs that no call receives; None if there are several."""
-    received = {id(value) for tensor in interpreter.tensors for value in tensor.inputs}
-    last = [tensor for tensor in interpreter.tensors if id(tensor) not in received]
+    received = {id(value) for tensor in tensors for value in tensor.inputs}
+    last = [tensor for tensor in tensors if id(tensor) not in received]
     last = [tensor for tensor in last if find_graph(inputs, [tensor]).topology != "unknown"]
     return last[0] if len(last) == 1 else None
 

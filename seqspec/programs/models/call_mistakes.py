@@ -14,8 +14,8 @@ from seqspec.programs.keras_api.operations import ARITHMETIC, is_attention, is_i
 from seqspec.programs.keras_api.signatures import layer_declaration
 from seqspec.programs.layers.gradients import CUTTING, casts_to_integers
 from seqspec.programs.layers.object_reader import custom_name
-from seqspec.programs.layers.tensor_specs import declared_input, tensor_spec
 from seqspec.programs.python.interpreter import Interpreter
+from seqspec.programs.python.tensor_specs import declared_input, tensor_spec
 from seqspec.programs.values.abstract_values import (
     MAX_NESTED_MODELS,
     CodeViolation,

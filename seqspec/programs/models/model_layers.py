@@ -20,8 +20,8 @@ from seqspec.programs.layers.input_reader import (
 from seqspec.programs.layers.layer_reader import LayerReader, has_weights
 from seqspec.programs.layers.object_reader import custom_name
 from seqspec.programs.layers.program_model import ProgramModel
-from seqspec.programs.layers.tensor_specs import tensor_spec
 from seqspec.programs.python.interpreter import Interpreter
+from seqspec.programs.python.tensor_specs import tensor_spec
 from seqspec.programs.values.abstract_values import Argument, Doubt, LayerEntry, ModelState, ModelValue, Unknown
 from seqspec.programs.values.tensors import SymbolicTensor
 

@@ -50,7 +50,7 @@ def fragments(interpreter: Interpreter) -> Iterator[ModelValue]:
             if len(entries) > 2 or (len(entries) == 2 and not interpreter.sources):
                 yield _model(interpreter, end.node, ModelState(entries), "sequential")
             continue
-        state = graph_state(interpreter, inputs, [end], end.node)
+        state = graph_state(interpreter.tensors, inputs, [end], end.node)
         if isinstance(state.graph, FunctionalGraph) and state.graph.topology != "unknown":
             yield _model(interpreter, end.node, state)
 

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import ast
-from typing import TYPE_CHECKING
 
 from seqspec.programs.graphs.functional_models import graph_layers
 from seqspec.programs.keras_api.keras_names import family_of
+from seqspec.programs.python.interpreter import Interpreter
 from seqspec.programs.python.journal import forget_items
-from seqspec.programs.python.misused_values import note_unpacked_states
+from seqspec.programs.python.misused_values import change_layers, note_unpacked_states
 from seqspec.programs.python.tensor_calls import evaluate_binary
 from seqspec.programs.values.abstract_values import (
     Argument,
@@ -30,9 +30,6 @@ from seqspec.programs.values.abstract_values import (
     iterate,
 )
 from seqspec.programs.values.tensors import SymbolicTensor, part
-
-if TYPE_CHECKING:
-    from seqspec.programs.python.interpreter import Interpreter
 
 
 def assign(
@@ -113,7 +110,7 @@ def _holder_and_key(interpreter: Interpreter, target: ast.Subscript, env: Enviro
     holder = interpreter.evaluate(target.value, env)
     key = interpreter.evaluate(target.slice, env) if not isinstance(target.slice, ast.Slice) else None
     if isinstance(holder, SequentialLayers):
-        interpreter.change_layers(holder.owner, target)
+        change_layers(interpreter, holder.owner, target)
     return holder, key
 
 

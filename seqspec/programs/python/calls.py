@@ -4,19 +4,15 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Callable, Sequence
-from typing import TYPE_CHECKING
 
 from seqspec.programs.graphs.functional_models import (
     MODEL_INPUTS,
     MODEL_OUTPUTS,
-    begin_model,
-    functional_model,
     is_functional_call,
 )
 from seqspec.programs.keras_api.keras_names import INPUTS, MERGING, family_of
 from seqspec.programs.keras_api.operations import merging_layer
 from seqspec.programs.keras_api.signatures import layer_declaration
-from seqspec.programs.layers.tensor_specs import tensor_shape
 from seqspec.programs.python import array_functions, label_encoding
 from seqspec.programs.python.expressions import model_layers
 from seqspec.programs.python.external_models import (
@@ -28,9 +24,11 @@ from seqspec.programs.python.external_models import (
     wrapper,
 )
 from seqspec.programs.python.functions import call_function, create_instance
+from seqspec.programs.python.interpreter import Interpreter
 from seqspec.programs.python.journal import MAX_STATES, MUTATING_METHODS, is_same
 from seqspec.programs.python.label_encoding import ENCODERS, dataset_method, encoder_method
 from seqspec.programs.python.misused_values import (
+    change_layers,
     note_attention_arguments,
     note_changed_layers,
     note_fitted_on_rest,
@@ -52,6 +50,7 @@ from seqspec.programs.python.python_functions import (
     string_method,
 )
 from seqspec.programs.python.tensor_calls import call_layer, operate
+from seqspec.programs.python.tensor_specs import tensor_shape
 from seqspec.programs.values import array_values, data_loaders, datasets
 from seqspec.programs.values.abstract_values import (
     MAX_NESTED_MODELS,
@@ -87,9 +86,6 @@ from seqspec.programs.values.abstract_values import (
     known_items,
 )
 from seqspec.programs.values.tensors import alternatives, has_tensor, is_tensor, merge
-
-if TYPE_CHECKING:
-    from seqspec.programs.python.interpreter import Interpreter
 
 
 def call_value(interpreter: Interpreter, function: object, call: Call) -> object:
@@ -317,7 +313,7 @@ def _call_keras(interpreter: Interpreter, ref: Ref, call: Call) -> object:
         return KerasCall(ref, call)
     if name in ("Model", "Functional"):
         note_model_arguments(interpreter, ref, call)
-        return functional_model(interpreter, ref, call)
+        return _functional_model(interpreter, ref, call)
     if name == "get" and len(ref.path) > 2 and call.arguments:
         return call.arguments[0].value
     if name == "pad_sequences":
@@ -436,6 +432,19 @@ _IGNORED_METHODS = frozenset(
 )
 
 
+def _functional_model(interpreter: Interpreter, ref: Ref, call: Call) -> ModelValue | CustomValue:
+    """The model that `Model(inputs, outputs)` creates."""
+    inputs, outputs = call.argument(*MODEL_INPUTS), call.argument(*MODEL_OUTPUTS)
+    if inputs is None or outputs is None:
+        return CustomValue("Model", call.node, "model")
+    model = ModelValue(call.node, ref)
+    name = call.argument("name", 2)
+    if name is not None:
+        model.name, model.name_node = name.value, name.node
+    interpreter.begin_functional(model, "functional", inputs.value, outputs.value)
+    return model
+
+
 _USING_METHODS = ("evaluate", "load_weights", "set_weights", "train_on_batch")
 """Methods that say whether a compiled model is trained or evaluated."""
 
@@ -447,7 +456,7 @@ def _method(interpreter: Interpreter, receiver: object, name: str, call: Call) -
     if isinstance(receiver, ModelValue):
         return _model_method(interpreter, receiver, name, call)
     if isinstance(receiver, SequentialLayers) and name in MUTATING_METHODS:
-        interpreter.change_layers(receiver.owner, call.node)
+        change_layers(interpreter, receiver.owner, call.node)
     if isinstance(receiver, BaseModelLayers) and not receiver.part and name in MUTATING_METHODS:
         note_changed_layers(interpreter, receiver, call.node)
     if isinstance(receiver, List):
@@ -658,7 +667,7 @@ def _model_method(interpreter: Interpreter, model: ModelValue, name: str, call: 
     if name == "__init__" and model.kind != "sequential" and is_functional_call(call):
         # `super().__init__(inputs, outputs)` in a class of models.
         inputs, outputs = call.value(*MODEL_INPUTS), call.value(*MODEL_OUTPUTS)
-        begin_model(interpreter, model, "functional", inputs, outputs)
+        interpreter.begin_functional(model, "functional", inputs, outputs)
         return None
     return None if name in _IGNORED_METHODS else call.unknown
 

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Callable, Sequence
-from typing import TYPE_CHECKING
 
 from seqspec.programs.python.assignments import assign
+from seqspec.programs.python.interpreter import Interpreter
 from seqspec.programs.python.journal import MUTATING_METHODS, Change, forget_items, merge_branches
 from seqspec.programs.values import operators
 from seqspec.programs.values.abstract_values import (
@@ -29,9 +29,6 @@ from seqspec.programs.values.abstract_values import (
 )
 from seqspec.programs.values.array_values import common_array
 from seqspec.programs.values.tensors import SymbolicTensor
-
-if TYPE_CHECKING:
-    from seqspec.programs.python.interpreter import Interpreter
 
 MAX_ITERATIONS = 128
 """Maximum number of iterations of a loop that are followed; no program adds more layers in a loop."""

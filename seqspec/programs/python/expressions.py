@@ -5,7 +5,7 @@ from __future__ import annotations
 import ast
 import re
 from collections.abc import Callable, Iterator
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from seqspec.programs.graphs.functional_models import graph_layers, keras_layers, leaves
 from seqspec.programs.keras_api.keras_names import (
@@ -18,9 +18,11 @@ from seqspec.programs.keras_api.keras_names import (
 )
 from seqspec.programs.python.assignments import assign
 from seqspec.programs.python.functions import call_function, define_function
+from seqspec.programs.python.interpreter import Interpreter
 from seqspec.programs.python.label_encoding import category_codes
 from seqspec.programs.python.misused_values import note_shuffled_labels
 from seqspec.programs.python.tensor_calls import apply_operator, evaluate_binary
+from seqspec.programs.python.tensor_specs import tensor_shape
 from seqspec.programs.values import array_values, operators
 from seqspec.programs.values.abstract_values import (
     MAX_ITEMS,
@@ -56,9 +58,6 @@ from seqspec.programs.values.abstract_values import (
 )
 from seqspec.programs.values.data_loaders import ATTRIBUTES as DATASET_ATTRIBUTES
 from seqspec.programs.values.tensors import SHAPE_ATTRIBUTES, SymbolicTensor, base_input, base_output, is_tensor
-
-if TYPE_CHECKING:
-    from seqspec.programs.python.interpreter import Interpreter
 
 MAX_OPERATIONS = 100
 """Maximum nesting of arithmetic operations, such as a sum of many terms."""
@@ -149,8 +148,6 @@ def attribute(interpreter: Interpreter, value: object, name: str, node: ast.expr
 
 
 def _shape_attribute(interpreter: Interpreter, value: SymbolicTensor | KerasCall, name: str, node: ast.expr) -> object:
-    from seqspec.programs.layers.tensor_specs import tensor_shape
-
     shape = tensor_shape(interpreter, value, node)
     if name in ("shape", "_keras_shape"):
         return shape
@@ -554,32 +551,3 @@ HANDLERS: dict[type[ast.expr], Callable[[Interpreter, Any, Environment], object]
     ast.Yield: _yield,
     ast.YieldFrom: _yield,
 }
-
-
-_PURE = frozenset("abs float int len max min round str sum".split())
-_MAX_NODES = 100
-
-
-def operands_of(node: ast.expr, env: Environment) -> tuple[object, ...]:
-    """What distinguishes an unknown value from others of the same expression: the values of its names.
-
-    A call counts as another value each time, unless it computes from its arguments alone, or reads a value by its
-    name, as in `hp.Int("units", 32, 512)`.
-    """
-    operands: list[object] = []
-    for count, part in enumerate(ast.walk(node)):
-        if count > _MAX_NODES:
-            return (object(),)
-        if isinstance(part, ast.Name):
-            holder = env.holder(part.id)
-            operands.append(holder[part.id] if holder is not None else part.id)
-        elif isinstance(part, ast.Call) and not _is_repeatable(part):
-            operands.append(object())
-    return tuple(operands)
-
-
-def _is_repeatable(call: ast.Call) -> bool:
-    if isinstance(call.func, ast.Name):
-        return call.func.id in _PURE
-    name = call.args[0] if call.args else None
-    return isinstance(name, ast.JoinedStr) or (isinstance(name, ast.Constant) and isinstance(name.value, str))

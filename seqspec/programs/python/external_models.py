@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import ast
-from typing import TYPE_CHECKING
 
 from seqspec.programs.keras_api.keras_names import ONLY_IN_COMPILE, ONLY_IN_FIT, family_of, is_input
 from seqspec.programs.python.assignments import assign
 from seqspec.programs.python.functions import call_function
+from seqspec.programs.python.interpreter import Interpreter
 from seqspec.programs.values import array_values
 from seqspec.programs.values.abstract_values import (
     CREATED_ELSEWHERE,
@@ -27,10 +27,6 @@ from seqspec.programs.values.abstract_values import (
     iterate,
 )
 from seqspec.programs.values.tensors import SymbolicTensor
-
-if TYPE_CHECKING:
-    from seqspec.programs.python.interpreter import Interpreter
-
 
 WRAPPERS = ("KerasClassifier", "KerasRegressor")
 """The wrappers of Keras 2 and of scikeras."""

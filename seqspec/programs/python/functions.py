@@ -1,18 +1,15 @@
-"""Functions and classes of the file, and of the files of the project that it imports."""
+"""Functions and classes of the file: their calls, and those that the file itself does not call."""
 
 from __future__ import annotations
 
 import ast
-import os
 from collections.abc import Mapping
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import NamedTuple
 
-from seqspec.core.api.frontends import KerasTarget
-from seqspec.programs.graphs.functional_models import MODEL_INPUTS, MODEL_OUTPUTS, begin_model, trains_itself
-from seqspec.programs.migration.findings import read_migration
+from seqspec.programs.graphs.functional_models import MODEL_INPUTS, MODEL_OUTPUTS, trains_itself
+from seqspec.programs.python.interpreter import Interpreter
 from seqspec.programs.python.journal import merge_branches
 from seqspec.programs.python.misused_values import base_call_mistakes, class_mistakes, created_layers
-from seqspec.programs.source.imported_files import ImportedFile, ImportedFiles, ModuleName, imported_modules
 from seqspec.programs.values.abstract_values import (
     MISSING,
     Argument,
@@ -31,79 +28,6 @@ from seqspec.programs.values.abstract_values import (
 )
 from seqspec.programs.values.generation import KerasGeneration
 from seqspec.programs.values.tensors import SymbolicTensor, has_tensor
-
-if TYPE_CHECKING:
-    from seqspec.programs.python.interpreter import Interpreter
-
-
-class ImportedModules:
-    """The variables of the files that a program imports.
-
-    Args:
-        files: Those files.
-        keras: The Keras that the program is for; None if only one of these files may say it.
-    """
-
-    def __init__(self, files: ImportedFiles, keras: str | KerasTarget | None) -> None:
-        self.files = files
-        self._keras = keras
-        self._modules: dict[str, Environment] = {}
-        self._models: list[ModelValue] = []
-
-    def follow(self, interpreter: Interpreter, tree: ast.Module) -> None:
-        """Follows the files that a program or one of these files imports, each once."""
-        for node, module in imported_modules(tree):
-            path = self.files.find(module, node.lineno)
-            file = None if path is None or path in self._modules else self.files.read(path, node)
-            if path is not None and file is not None:
-                self._follow_file(interpreter, path, file)
-
-    def _follow_file(self, interpreter: Interpreter, path: str, file: ImportedFile) -> None:
-        tree = file.source.tree
-        assert tree is not None
-        env = self._modules[path] = Environment()
-        env.variables["__name__"] = path
-        self.follow(interpreter, tree)
-        migration = read_migration(file.source, path, self._keras)
-        if migration is not None and migration.generation < interpreter.generation:
-            interpreter.generation, interpreter.is_early = migration.generation, migration.is_early
-        if migration is not None and interpreter.target is None and not migration.target.is_assumed:
-            target = migration.target
-            interpreter.target = target._replace(reason=f"{target.reason}, in the imported {os.path.basename(path)}")
-        own: list[list[Any]] = [interpreter.models, interpreter.functions, interpreter.classes, interpreter.tensors]
-        own += [interpreter.training_objects, interpreter.notes]
-        counts = [len(findings) for findings in own]
-        interpreter.block(tree.body, Frame(env))
-        self._models += interpreter.models[counts[0] :]
-        for findings, count in zip(own, counts):
-            del findings[count:]
-
-    def value(self, module: ModuleName, name: str | None, line: int) -> object:
-        """What a line imports: a name of a module, or the module; `MISSING` where the project has no such file."""
-        imported = self._module(module, line)
-        if name is None:
-            return MISSING if imported is None else Instance(None, imported.variables)
-        if imported is not None and name in imported.variables:
-            return imported.variables[name]
-        return self.value((*module, name), None, line)
-
-    def public(self, module: ModuleName, line: int) -> dict[str, object]:
-        """The variables that `import *` takes from a module."""
-        imported = self._module(module, line)
-        return {} if imported is None else {k: v for k, v in imported.variables.items() if not k.startswith("_")}
-
-    def _module(self, module: ModuleName, line: int) -> Environment | None:
-        path = self.files.find(module, line)
-        return None if path is None else self._modules.get(path)
-
-    def used_models(self) -> list[ModelValue]:
-        """The models of these files that the program itself compiles or trains."""
-        return [
-            model
-            for model in self._models
-            if any(self.files.at(call.node.lineno) is None for state in model.states for call in state.calls)
-        ]
-
 
 MAX_DEPTH = 25
 """Maximum depth of nested calls of functions of the file."""
@@ -234,7 +158,7 @@ def create_instance(
         if model.kind == "sequential":
             interpreter.begin_model(model, ModelState())
         elif not isinstance(init, FunctionValue) and outputs is not None:
-            begin_model(interpreter, model, "functional", inputs, outputs)
+            interpreter.begin_functional(model, "functional", inputs, outputs)
     if isinstance(init, FunctionValue):
         others = [argument.shift(1) for argument in arguments]
         call_function(interpreter, init, [Argument(0, instance, node), *others], node, open)
@@ -282,7 +206,7 @@ def _follow_call(interpreter: Interpreter, instance: Instance, model: ModelValue
         if not model.trains_itself:
             model.mistakes = (*model.mistakes, *created_layers(interpreter.tensors[before:], method.node))
     if model.mistakes or (has_tensor(result) and result is not start):
-        begin_model(interpreter, model, "subclass", start, result)
+        interpreter.begin_functional(model, "subclass", start, result)
     else:
         del instance.attributes["__model__"]
 

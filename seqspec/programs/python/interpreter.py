@@ -1,4 +1,4 @@
-"""Interprets the statements of a program abstractly, within bounds and without running the program.
+"""The state of the abstract interpretation of a program, within bounds and without running the program.
 
 Both ways of a branch on an unknown condition are followed. A loop over something unknown is followed once, and a model
 outside of the loop to which it adds layers is doubtful.
@@ -7,17 +7,15 @@ outside of the loop to which it adds layers is doubtful.
 from __future__ import annotations
 
 import ast
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from functools import cached_property
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from seqspec.core.api.frontends import KerasTarget
-from seqspec.programs.python import calls
-from seqspec.programs.python.expressions import HANDLERS, operands_of
-from seqspec.programs.python.functions import ImportedModules, call_uncalled
+from seqspec.programs.graphs.functional_models import functional_states
+from seqspec.programs.python.imports import ImportedModules
 from seqspec.programs.python.journal import Journal, merge_branches
-from seqspec.programs.python.misused_values import note_changed_layers
-from seqspec.programs.python.statements import STATEMENTS
 from seqspec.programs.source.imported_files import PlaceNames
 from seqspec.programs.source.program_source import NotebookCell
 from seqspec.programs.values.abstract_values import (
@@ -39,11 +37,11 @@ from seqspec.programs.values.abstract_values import (
 from seqspec.programs.values.generation import KerasGeneration
 from seqspec.programs.values.tensors import Choices, SymbolicTensor
 
+if TYPE_CHECKING:
+    from seqspec.core.api.diagnostics import Kind
+
 MAX_STEPS = 100_000
 """Maximum number of expressions and statements that are evaluated in one file."""
-
-_MAX_IMPORT_STEPS = 20_000
-"""The same in the bodies of the files that it imports."""
 
 MAX_MODELS = 300
 
@@ -52,10 +50,25 @@ class Exhausted(Exception):
     """The file needs more steps than `MAX_STEPS`."""
 
 
-class Interpreter:
-    """Follows one program.
+class Evaluators(NamedTuple):
+    """What follows each construct of Python.
 
     Attributes:
+        expressions: The value of each kind of expression; that of others is unknown.
+        statements: What each kind of statement does; others, such as `pass`, do not affect a model.
+        call: The value of a call of a function.
+    """
+
+    expressions: Mapping[type[ast.expr], Callable[[Interpreter, Any, Environment], object]]
+    statements: Mapping[type[ast.stmt], Callable[[Interpreter, Any, Frame], Signal]]
+    call: Callable[[Interpreter, object, Call], object]
+
+
+class Interpreter:
+    """What is known of a program at the statement that is followed.
+
+    Attributes:
+        steps: The number of expressions and statements that were followed.
         models: Every `Sequential` that was met.
         flags: The flags of `absl` and TensorFlow 1 that the file defines, with their defaults.
         generation: The generation of Keras that accepts the names in the program.
@@ -65,11 +78,18 @@ class Interpreter:
         exhausted: Whether the bounds were reached, so that models may be missing.
 
     Args:
+        evaluators: What follows each construct.
         imports: The files that the program imports; None to follow the program alone.
         cells: The cells of the program, if it is a notebook.
     """
 
-    def __init__(self, imports: ImportedModules | None = None, cells: Sequence[NotebookCell] | None = None) -> None:
+    def __init__(
+        self,
+        evaluators: Evaluators,
+        imports: ImportedModules | None = None,
+        cells: Sequence[NotebookCell] | None = None,
+    ) -> None:
+        self._evaluators = evaluators
         self.imports = imports
         self.places = PlaceNames(None if imports is None else imports.files, cells)
         """What the texts of findings call the places of other code."""
@@ -113,7 +133,7 @@ class Interpreter:
         """The mistakes outside of models."""
         self.tree = ast.Module([], [])
         """The program."""
-        self._steps = 0
+        self.steps = 0
 
     @property
     def policy_name(self) -> str:
@@ -134,34 +154,19 @@ class Interpreter:
         file = None if self.imports is None else self.imports.files.at(getattr(node, "lineno", 1))
         return self.tree if file is None or file.source.tree is None else file.source.tree
 
-    def run(self, tree: ast.Module) -> None:
-        """Follows a module, and then the functions and methods that it does not call."""
-        self.tree = tree
-        try:
-            if self.imports is not None:
-                self._steps = MAX_STEPS - _MAX_IMPORT_STEPS
-                self.imports.follow(self, tree)
-                self._steps = 0
-            self.block(tree.body, Frame(Environment()))
-            call_uncalled(self)
-            if self.imports is not None:
-                self.models += self.imports.used_models()
-        except (Exhausted, RecursionError):
-            self.exhausted = True
-
     def step(self, node: ast.AST) -> None:
         """Counts a step; raises `Exhausted` if there are too many."""
-        self._steps += 1
-        if self._steps > MAX_STEPS or len(self.models) > MAX_MODELS:
+        self.steps += 1
+        if self.steps > MAX_STEPS or len(self.models) > MAX_MODELS:
             raise Exhausted
 
     def evaluate(self, node: ast.expr, env: Environment) -> object:
         """The value of an expression."""
         self.step(node)
-        handler = HANDLERS.get(type(node))
+        handler = self._evaluators.expressions.get(type(node))
         value = handler(self, node, env) if handler is not None else Unknown(node)
         if isinstance(value, Unknown) and value.node is node and not value.operands:
-            value.operands = operands_of(node, env)
+            value.operands = _operands_of(node, env)
         return value
 
     @contextmanager
@@ -175,7 +180,7 @@ class Interpreter:
 
     def call(self, function: object, call: Call) -> object:
         """The value of a call."""
-        return calls.call_value(self, function, call)
+        return self._evaluators.call(self, function, call)
 
     def begin_model(self, model: ModelValue, *states: ModelState) -> None:
         """Registers a new model; inside a branch, it only exists in that branch."""
@@ -183,6 +188,10 @@ class Interpreter:
         model.policy = self.policy
         self.models.append(model)
         self.journal.set_attribute(model, "states", states)
+
+    def begin_functional(self, model: ModelValue, kind: Kind, inputs: object, outputs: object) -> None:
+        """Registers a new model with its inputs and outputs, in each of the alternatives that these have."""
+        self.begin_model(model, *functional_states(model, kind, inputs, outputs, self.tensors))
 
     def either(self, values: Sequence[object], node: ast.AST) -> object:
         """The abstract value of something that is one of several values."""
@@ -204,7 +213,7 @@ class Interpreter:
         """Follows statements one after another."""
         for statement in body:
             self.step(statement)
-            handler = STATEMENTS.get(type(statement))
+            handler = self._evaluators.statements.get(type(statement))
             if handler is not None:
                 signal = handler(self, statement, frame)
                 if signal is not None:
@@ -216,10 +225,31 @@ class Interpreter:
         states = tuple(state.copy(doubts=(*state.doubts, doubt)) for state in model.states)
         self.journal.set_attribute(model, "states", states)
 
-    def change_layers(self, model: ModelValue, node: ast.AST) -> None:
-        """Records that a program changes the list of layers of a model, which Keras 2 and 3 return as a copy."""
-        note_changed_layers(self, model, node)
-        if self.generation != KerasGeneration.KERAS_1:
-            return
-        text = f"the effect of changing the list of layers depends on the version of Keras: {Unknown(node).text}"
-        self.doubt(model, Doubt("changed-layers", node, text))
+
+_PURE = frozenset("abs float int len max min round str sum".split())
+_MAX_NODES = 100
+
+
+def _operands_of(node: ast.expr, env: Environment) -> tuple[object, ...]:
+    """What distinguishes an unknown value from others of the same expression: the values of its names.
+
+    A call counts as another value each time, unless it computes from its arguments alone, or reads a value by its
+    name, as in `hp.Int("units", 32, 512)`.
+    """
+    operands: list[object] = []
+    for count, part in enumerate(ast.walk(node)):
+        if count > _MAX_NODES:
+            return (object(),)
+        if isinstance(part, ast.Name):
+            holder = env.holder(part.id)
+            operands.append(holder[part.id] if holder is not None else part.id)
+        elif isinstance(part, ast.Call) and not _is_repeatable(part):
+            operands.append(object())
+    return tuple(operands)
+
+
+def _is_repeatable(call: ast.Call) -> bool:
+    if isinstance(call.func, ast.Name):
+        return call.func.id in _PURE
+    name = call.args[0] if call.args else None
+    return isinstance(name, ast.JoinedStr) or (isinstance(name, ast.Constant) and isinstance(name.value, str))

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import ast
 from collections import Counter
-from typing import TYPE_CHECKING
 
 from seqspec.programs.python.functions import call_function
+from seqspec.programs.python.interpreter import Interpreter
 from seqspec.programs.values import array_values
 from seqspec.programs.values.abstract_values import (
     Argument,
@@ -20,9 +20,6 @@ from seqspec.programs.values.abstract_values import (
     is_integer,
     known_items,
 )
-
-if TYPE_CHECKING:
-    from seqspec.programs.python.interpreter import Interpreter
 
 ENCODERS = ("LabelEncoder", "LabelBinarizer", "OneHotEncoder")
 """Classes of `sklearn.preprocessing` that encode labels."""

@@ -5,13 +5,13 @@ from __future__ import annotations
 import ast
 import builtins
 from collections.abc import Iterator, Sequence
-from typing import TYPE_CHECKING
 
 from seqspec.core.api.catalog import APPLICATIONS, CALL_ARGUMENTS, Composition
 from seqspec.core.api.messages import counted, nearest
 from seqspec.programs.keras_api.keras_names import MERGING, canonical, family_of, is_layer_name
 from seqspec.programs.keras_api.operations import ATTENTION
 from seqspec.programs.keras_api.signatures import layer_declaration
+from seqspec.programs.python.interpreter import Interpreter
 from seqspec.programs.values.abstract_values import (
     Argument,
     Array,
@@ -19,6 +19,7 @@ from seqspec.programs.values.abstract_values import (
     Call,
     Class,
     CodeViolation,
+    Doubt,
     Environment,
     FunctionValue,
     InputPipeline,
@@ -31,10 +32,8 @@ from seqspec.programs.values.abstract_values import (
     element_nodes,
     known_items,
 )
+from seqspec.programs.values.generation import KerasGeneration
 from seqspec.programs.values.tensors import SymbolicTensor, is_tensor
-
-if TYPE_CHECKING:
-    from seqspec.programs.python.interpreter import Interpreter
 
 
 def class_mistakes(instance: Instance, tree: ast.AST) -> Iterator[CodeViolation]:
@@ -413,6 +412,15 @@ def note_method_of_sequential(interpreter: Interpreter, name: str, call: Call) -
     help = f"call the next layer on {model}.output, and create a Model, or add {model} to a Sequential model"
     help = help if name == "add" else f"write keras.Model({model}.input, {model}.layers[-2].output)"
     interpreter.notes.append(CodeViolation("unknown-name", message, call.node.func, help))
+
+
+def change_layers(interpreter: Interpreter, model: ModelValue, node: ast.AST) -> None:
+    """Records that a program changes the list of layers of a model, which Keras 2 and 3 return as a copy."""
+    note_changed_layers(interpreter, model, node)
+    if interpreter.generation != KerasGeneration.KERAS_1:
+        return
+    text = f"the effect of changing the list of layers depends on the version of Keras: {Unknown(node).text}"
+    interpreter.doubt(model, Doubt("changed-layers", node, text))
 
 
 def note_changed_layers(interpreter: Interpreter, owner: ModelValue | BaseModelLayers, node: ast.AST) -> None:

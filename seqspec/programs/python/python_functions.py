@@ -7,9 +7,9 @@ import builtins
 import math
 import re
 from collections.abc import Callable, Iterable, Sequence
-from typing import TYPE_CHECKING
 
 from seqspec.programs.python.expressions import attribute
+from seqspec.programs.python.interpreter import Interpreter
 from seqspec.programs.python.journal import forget_items
 from seqspec.programs.values.abstract_values import (
     MAX_ITEMS,
@@ -32,9 +32,6 @@ from seqspec.programs.values.abstract_values import (
     is_integer,
     iterate,
 )
-
-if TYPE_CHECKING:
-    from seqspec.programs.python.interpreter import Interpreter
 
 _LIST_METHODS = frozenset(("append", "extend", "insert", "pop", "reverse"))
 _DICT_VIEWS: dict[str, Callable[[dict[object, object]], Iterable[object]]] = {

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Callable
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from seqspec.programs.keras_api.keras_names import canonical
 from seqspec.programs.python.assignments import assign, assign_augmented, delete, set_name
 from seqspec.programs.python.control_flow import follow_for, follow_if, follow_match, follow_try, follow_while
 from seqspec.programs.python.functions import define_function
+from seqspec.programs.python.interpreter import Interpreter
 from seqspec.programs.python.misused_values import function_mistakes, note_unused_result
 from seqspec.programs.source.imported_files import module_of
 from seqspec.programs.values.abstract_values import (
@@ -23,10 +24,7 @@ from seqspec.programs.values.abstract_values import (
     Unknown,
 )
 
-if TYPE_CHECKING:
-    from seqspec.programs.python.interpreter import Interpreter
-
-    Handler = Callable[[Interpreter, Any, Frame], Signal]
+Handler = Callable[[Interpreter, Any, Frame], Signal]
 
 
 def _expression(interpreter: Interpreter, node: ast.Expr, frame: Frame) -> Signal:

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Sequence
-from typing import TYPE_CHECKING
 
+from seqspec.programs.python.interpreter import Interpreter
 from seqspec.programs.values.abstract_values import Argument, Call, Dict, Instance, KerasCall, List, ModelValue, Unknown
 from seqspec.programs.values.operators import OPERATORS, binary
 from seqspec.programs.values.tensors import (
@@ -16,9 +16,6 @@ from seqspec.programs.values.tensors import (
     has_tensor,
     tensors_in,
 )
-
-if TYPE_CHECKING:
-    from seqspec.programs.python.interpreter import Interpreter
 
 
 def call_layer(interpreter: Interpreter, layer: object, call: Call) -> object:

@@ -106,7 +106,7 @@ def _dry_run(checked: CheckedSpec, options: TrainOptions) -> None:
     spec, data = checked.spec, plan_training(checked, options)
     if is_cross_validated(spec):
         assert spec.data.split is not None
-        trainings, epochs = spec.data.split.count + 1, sum(stage.epochs for stage in spec.fit or ()) or 1
+        trainings, epochs = spec.data.split.count + 1, sum(stage.epochs for stage in spec.fit) or 1
         click.echo(f"trainings   {trainings}: one per fold, then the final model, each of at most {epochs} epochs")
     for set_name, samples in data.sets.items():
         click.echo(f"{set_name:<11} {len(samples):,} samples of shape {tuple(samples.x.shape[1:])}")

@@ -20,7 +20,9 @@ from numpy.lib.npyio import NpzFile
 from seqspec.core.api.data import ArraysSource, PythonSource
 from seqspec.core.api.messages import nearest
 from seqspec.training.data.paths import folder, matching, regular_file
-from seqspec.training.data.samples import Part, ReadContext, Samples, row_ranges
+from seqspec.training.data.read_context import ReadContext
+from seqspec.training.data.samples import Samples
+from seqspec.training.data.shards import Part, row_ranges
 from seqspec.training.data.stored import CHUNK_BYTES, Array, Collector, StoredArray, Values, is_mapped
 
 _NPY, _PICKLE = b"\x93NUMPY", b"\x80"

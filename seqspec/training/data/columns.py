@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from types import MappingProxyType
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 
@@ -14,7 +14,9 @@ from seqspec.training.data.column_findings.wrong_values import doubtful_values, 
 from seqspec.training.data.encoding.raw import Kinds, RawColumns, RawReader
 from seqspec.training.data.label_column import LabelColumn, TextAfterNumbers
 from seqspec.training.data.number_columns import NumberBlocks, UnreadableCell, rounding
-from seqspec.training.data.samples import Array, Block, ReadContext, Shards
+from seqspec.training.data.read_context import ReadContext
+from seqspec.training.data.samples import Array
+from seqspec.training.data.shards import Block, Shards
 from seqspec.training.data.stored import Collector, TextCollector, Values
 from seqspec.training.data.tables.cells import as_list, as_objects
 from seqspec.training.data.tables.decimal_points import decimal_points
@@ -116,7 +118,7 @@ def collect(table: DataTable, context: ReadContext, wanted: ColumnSelection) -> 
     return columns._replace(thousands=doubtful(thousands))
 
 
-def _sharded(shards: Shards, table: DataTable, context: ReadContext, wanted: ColumnSelection) -> Columns:
+def _sharded(shards: Shards[Any], table: DataTable, context: ReadContext, wanted: ColumnSelection) -> Columns:
     """The columns: numbers sharded among machines, the others local."""
     kept = wanted._replace(numbers={}).names()
     sharded = shards.columns(table.parts(wanted.names()), table.size(), wanted.numbers, kept)

@@ -18,7 +18,9 @@ from seqspec.core.api.data import AudioSource, ImagesSource, TextSource
 from seqspec.core.api.diagnostics import Violation, install_command
 from seqspec.training.data.columns import ColumnSelection, collect, disk_full
 from seqspec.training.data.paths import class_folders
-from seqspec.training.data.samples import Array, ReadContext, Samples, row_ranges
+from seqspec.training.data.read_context import ReadContext
+from seqspec.training.data.samples import Array, Samples
+from seqspec.training.data.shards import row_ranges
 from seqspec.training.data.stored import CHUNK_BYTES, StoredArray, TextCollector, Values, release
 from seqspec.training.data.tables.named_columns import require_columns
 from seqspec.training.data.tables.table_files import open_table

@@ -17,7 +17,9 @@ from seqspec.core.api.spec import TypedSpec
 from seqspec.core.api.training import TrainingLoss, loss_step
 from seqspec.training.data.labels import class_indices, objective_of
 from seqspec.training.data.prepared import PreparedData
-from seqspec.training.data.samples import Array, Column, ReadContext, shape_text
+from seqspec.training.data.read_context import ReadContext
+from seqspec.training.data.samples import Array, shape_text
+from seqspec.training.data.shards import Column
 from seqspec.training.data.stored import StoredArray, Values
 from seqspec.training.data.tables.cells import (
     DECIMAL_HELP,
@@ -178,7 +180,7 @@ def require_trainable_labels(checked: CheckedSpec, data: PreparedData) -> None:
 def require_weightable_classes(spec: TypedSpec, data: PreparedData) -> None:
     """Raises `DataError` for a `class_weight` of a stage that Keras cannot apply, or would apply to wrong classes."""
     violations = []
-    for index, stage in enumerate(spec.fit or ()):
+    for index, stage in enumerate(spec.fit):
         if stage.class_weight is not None and (fault := _weights_fault(stage.class_weight, data)) is not None:
             path = (*spec.stage_path(index), "class_weight")
             violations.append(Violation("data-labels", fault[0], path=path, help=fault[1]))

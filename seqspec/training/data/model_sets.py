@@ -18,7 +18,8 @@ from seqspec.training.data.encoding.encoder import Encoder, fit_encoder
 from seqspec.training.data.labels import LabelEncoding, encode_labels, known_classes
 from seqspec.training.data.missing import complete_sets, filled_sets
 from seqspec.training.data.prepared import SampleSet
-from seqspec.training.data.samples import Array, ReadContext, ReadSets, Samples, shape_text
+from seqspec.training.data.read_context import ReadContext
+from seqspec.training.data.samples import Array, ReadSets, Samples, shape_text
 from seqspec.training.data.series.gaps import lost_set, lost_windows
 from seqspec.training.data.series.sets import cut_windows
 from seqspec.training.data.split import SETS

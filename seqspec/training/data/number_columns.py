@@ -13,7 +13,9 @@ from seqspec.core.api.diagnostics import Violation
 from seqspec.core.api.messages import SHOWN, TableName, fmt
 from seqspec.training.data.column_findings.wrong_values import declaration
 from seqspec.training.data.encoding.booleans import as_booleans
-from seqspec.training.data.samples import Array, Block, ReadContext
+from seqspec.training.data.read_context import ReadContext
+from seqspec.training.data.samples import Array
+from seqspec.training.data.shards import Block
 from seqspec.training.data.tables.cells import (
     DECIMAL_HELP,
     EXACT,

@@ -17,7 +17,7 @@ from pathlib import Path
 from seqspec.core.api.data import unreadable_data
 from seqspec.core.api.diagnostics import Violation
 from seqspec.core.api.messages import suggest
-from seqspec.training.data.samples import ReadContext
+from seqspec.training.data.read_context import ReadContext
 from seqspec.training.errors import DataError
 from seqspec.training.records import SEARCH_STATE
 

@@ -29,8 +29,10 @@ from seqspec.training.data.model_sets import (
     series_inputs,
 )
 from seqspec.training.data.prepared import PreparedData, SampleSet
-from seqspec.training.data.samples import Array, ReadContext, ReadSets, Samples, Shards, read
+from seqspec.training.data.read_context import ReadContext
+from seqspec.training.data.samples import Array, ReadSets, Samples, read
 from seqspec.training.data.series.sets import cut_windows, split_steps
+from seqspec.training.data.shards import Shards
 from seqspec.training.data.split import SETS, columns_of, group_column, split_rows
 from seqspec.training.errors import DataError
 
@@ -155,7 +157,7 @@ def prepare(
     allowed: Sequence[str] = (),
     check_leakage: bool = True,
     scratch: str | None = None,
-    shards: Shards | None = None,
+    shards: Shards[Samples] | None = None,
     access: Access | None = None,
     encoder: Encoder | None = None,
     joined: bool = False,

@@ -1,80 +1,24 @@
-"""The samples of a source, in memory, on disk or sharded among machines, and their reader."""
+"""The samples of a source, in memory or on disk, and their reader by the type of the source."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pkgutil import resolve_name
-from typing import TYPE_CHECKING, NamedTuple, Protocol, Union
+from typing import TYPE_CHECKING
 
-from seqspec.core.api.data import Data, Fill, Regression, SeriesSource, SourceTable, Target
+from seqspec.core.api.data import Data, SeriesSource, SourceTable
 from seqspec.core.api.diagnostics import Path, Violation
-from seqspec.core.api.files import SMALL_BYTES
 from seqspec.core.api.messages import Setting, fmt
-from seqspec.training.data.access import ANYWHERE, Access
+from seqspec.training.data.read_context import ReadContext
+from seqspec.training.data.shards import Shards
 from seqspec.training.data.stored import Array as Array
-from seqspec.training.data.stored import Budget, StoredArray, Values, choose
-from seqspec.training.errors import DataError
+from seqspec.training.data.stored import Values, choose
 
 if TYPE_CHECKING:
-    import numpy.typing as npt
-    import pyarrow as pa
-
-    from seqspec.training.data.encoding.raw import Kinds, RawColumns
+    from seqspec.training.data.encoding.raw import RawColumns
     from seqspec.training.data.tables.point_thousands import PointThousands
     from seqspec.training.data.time_axis.index import StepRows
-
-
-Column = Union["list[object]", "pa.Array", "pa.ChunkedArray"]
-"""A part of a column: a list of values, or an array of PyArrow."""
-
-Block = Mapping[str, Column]
-"""A block of rows of a table, by column."""
-
-Part = Callable[[], Iterator[Block] | Iterator[Array]]
-"""Reads a part of a source in blocks; the concatenated parts contain the rows of the source in order."""
-
-
-class ShardedColumns(NamedTuple):
-    """The columns of a table, sharded among machines.
-
-    `numbers` are the groups of numbers, `blocks` the other columns, here. `rounded` counts integers that float32
-    rounds, by key and column. `failed` says that a value is not a number, or that a part cannot be read.
-    """
-
-    numbers: Mapping[str, StoredArray]
-    blocks: Sequence[Block]
-    rounded: Mapping[tuple[str, str], int]
-    failed: bool
-
-
-class Shards(Protocol):
-    """Shards sources among machines; each row is read on demand from the machine that holds it."""
-
-    def wants(self, size: int) -> bool:
-        """Whether data of this size in bytes is sharded."""
-
-    def columns(
-        self, parts: Sequence[Part], size: int, numbers: Mapping[str, Sequence[str]], others: Sequence[str]
-    ) -> ShardedColumns:
-        """Shards the rows of a table; `others` are columns that are not sharded."""
-
-    def rows(
-        self, parts: Sequence[Part], size: int, shape: tuple[int, ...], dtype: npt.DTypeLike
-    ) -> StoredArray | None:
-        """Shards arrays of rows; None if a part cannot be read."""
-
-    def known(self, path: Path) -> Samples | None:
-        """The samples of the source at a path of the spec if they are already sharded, otherwise None."""
-
-    def keep(self, path: Path, samples: Samples) -> None:
-        """Stores the samples of a source if they are sharded."""
-
-
-def row_ranges(count: int, row_bytes: int) -> list[tuple[int, int]]:
-    """Consecutive ranges of rows of about 32 MiB each."""
-    step = max(1, 2**25 // max(1, row_bytes))
-    return [(start, min(count, start + step)) for start in range(0, count, step)]
 
 
 @dataclass(frozen=True)
@@ -152,87 +96,6 @@ class ReadSets:
         return self.samples["train"]
 
 
-@dataclass(frozen=True)
-class ReadContext:
-    """The context in which a source is read.
-
-    Args:
-        base: Folder that relative paths start from.
-        path: Path of the source table in the expanded spec, for errors.
-        columns: Columns to read for the split, and where it names each.
-        string_input: Whether the model's input is text.
-        input_shape: Shape of one input sample, None for unknown sizes; None where the model states no input.
-        allowed: Python modules that may be imported.
-        access: Which files may be read, and how large their data may be.
-        budget: How much may be held in memory; everything by default.
-        shards: Divides the inputs among machines; None where each machine has all of them.
-        kinds: The columns of `[data.columns]`, which are encoded as the input.
-        trained: Whether the samples are read for a model that has been trained.
-        target: The table `[target]`.
-        missing: What is done about missing inputs: "error", "drop", or the values that replace them.
-    """
-
-    base: str
-    path: Path
-    columns: Mapping[str, Path] = field(default_factory=dict)
-    string_input: bool = False
-    input_shape: Sequence[int | None] | None = None
-    allowed: Sequence[str] = ()
-    budget: Budget = field(default_factory=lambda: Budget(None))
-    shards: Shards | None = None
-    access: Access = ANYWHERE
-    kinds: Kinds | None = None
-    trained: bool = False
-    target: Target | None = None
-    missing: str | Fill = "error"
-
-    @property
-    def label_unit(self) -> str | None:
-        """What may be written beside labels that are numbers."""
-        return self.target.unit if isinstance(self.target, Regression) else None
-
-    def streams(self, size: int) -> bool:
-        """Whether data of this size in bytes stays on disk."""
-        return self.budget.exceeded(size)
-
-    def is_sharded(self, size: int) -> bool:
-        """Whether data of this size in bytes is sharded among machines."""
-        return self.shards is not None and self.shards.wants(size)
-
-    def require_size(self, name: str, size: int, stored: int) -> None:
-        """Raises `DataError` for a file whose data is far larger in memory than on disk.
-
-        Args:
-            name: The file in messages.
-            size: Bytes of the data, or of its beginning.
-            stored: Bytes of the file.
-        """
-        expansion = self.access.limits.expansion
-        limit = max(SMALL_BYTES, expansion * stored)
-        if size > limit:
-            message = f"{name} has {stored:,} bytes, its data more than {limit:,}"
-            help = f"if that is intended, raise limits.expansion in seqspec.toml, which is {expansion}"
-            raise self.error("data-unreadable", message, "path", help=help)
-
-    def violation(
-        self,
-        rule: str,
-        message: str,
-        key: str | None = None,
-        *,
-        help: str | None = None,
-        label: str | None = None,
-        severity: str | None = None,
-    ) -> Violation:
-        """A violation at a key of the source, or at the source itself."""
-        path = self.path if key is None else (*self.path, key)
-        return Violation(rule, message, path=path, help=help, label=label, severity=severity)
-
-    def error(self, rule: str, message: str, key: str | None = None, *, help: str | None = None) -> DataError:
-        """The error with one violation."""
-        return DataError([self.violation(rule, message, key, help=help)])
-
-
 def shape_text(shape: Sequence[int | None]) -> str:
     """A shape in messages, with "?" for an unknown size: (28, ?, 1)."""
     inside = ", ".join("?" if size is None else str(size) for size in shape)
@@ -241,7 +104,7 @@ def shape_text(shape: Sequence[int | None]) -> str:
 
 def read(source: object, context: ReadContext) -> Samples:
     """The samples of a source; raises `DataError`."""
-    shards = context.shards
+    shards: Shards[Samples] | None = context.shards
     if shards is None:
         return _read(source, context)
     samples = shards.known(context.path)

@@ -13,7 +13,8 @@ from seqspec.core.api.messages import TableName, fmt, shorten, shorten_list, sug
 from seqspec.training.data.column_findings.wrong_values import column_path
 from seqspec.training.data.columns import Columns, ColumnSelection, collect
 from seqspec.training.data.encoding.raw import Kinds
-from seqspec.training.data.samples import ReadContext, Samples
+from seqspec.training.data.read_context import ReadContext
+from seqspec.training.data.samples import Samples
 from seqspec.training.data.stored import StoredArray, Values
 from seqspec.training.data.tables.named_columns import OTHER_KEYS, named_columns, require_columns
 from seqspec.training.data.tables.table_files import DataTable, open_table

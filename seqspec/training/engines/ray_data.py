@@ -25,7 +25,8 @@ from ray.exceptions import RayActorError, RayError
 from seqspec.core.api.diagnostics import Path
 from seqspec.training.data.budget import budget_of
 from seqspec.training.data.number_columns import NumberBlocks
-from seqspec.training.data.samples import Block, Column, Part, Samples, ShardedColumns
+from seqspec.training.data.samples import Samples
+from seqspec.training.data.shards import Block, Column, Part, ShardedColumns
 from seqspec.training.data.stored import Array, Budget, Collector, RowIndex, StoredArray, Values
 from seqspec.training.errors import TrainingError
 

@@ -19,15 +19,14 @@ from seqspec.training.records import ThresholdScores
 
 def declared_threshold(spec: TypedSpec) -> float | str | Aim:
     """The `threshold` of `[report]`."""
-    report = spec.outputs.report
-    declared: float | str | Aim = DEFAULT_THRESHOLD if report is None else report.threshold
+    declared: float | str | Aim = spec.report.threshold
     return declared
 
 
 def has_validation(spec: TypedSpec, data: PreparedData) -> bool:
     """Whether there is validation data: a set, a part of the training set, or folds."""
     split = spec.data.split
-    by_stages = any(stage.validation_split for stage in spec.fit or ())
+    by_stages = any(stage.validation_split for stage in spec.fit)
     return "validation" in data.sets or by_stages or (split is not None and bool(split.has_validation))
 
 
@@ -47,8 +46,7 @@ def require_threshold(spec: TypedSpec, data: PreparedData) -> None:
 
 def wants_calibration(spec: TypedSpec) -> bool:
     """Whether `[report] calibrate` is set."""
-    report = spec.outputs.report
-    return report is not None and report.calibrate
+    return spec.report.calibrate
 
 
 def require_calibration(spec: TypedSpec, data: PreparedData) -> None:

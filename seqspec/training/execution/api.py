@@ -377,7 +377,7 @@ def _changes_of_spec(folder: RunFolder, info: RunInfo, base: Path) -> list[str]:
         current = Check.of(str(file), vars=info.get("vars") or None, settings=info.get("settings", ()))
     except SpecError:
         return [f"{_SPEC} (it has errors)"]
-    if not current.linted.ok or current.spec is None:
+    if not current.linted.ok:
         return [f"{_SPEC} (it has errors)"]
     keys = differences(folder.spec(), json.loads(json_text(spec_tree(current))))
     return [f"{_SPEC} ({shorten_list(keys)})"] if keys else []

@@ -81,10 +81,8 @@ def _can_begin(tree: JsonObject, parts: int, access: Access) -> bool:
 
 
 def _has_windows(tree: JsonObject, access: Access) -> bool:
-    spec = Check.of(tree).spec
-    assert spec is not None
     try:
-        prepare(spec, check_leakage=False, access=access)
+        prepare(Check.of(tree).spec, check_leakage=False, access=access)
     except DataError:
         return False
     return True
@@ -92,9 +90,8 @@ def _has_windows(tree: JsonObject, access: Access) -> bool:
 
 def _tree(folder: RunFolder) -> JsonObject:
     """The spec of a run, without its outputs, and with the whole path of its source."""
-    spec = Check.of(folder.spec()).spec
-    data = spec.data if spec is not None else None
-    if data is None or not isinstance(data.source, SeriesSource) or not isinstance(data.split, TimeSplit):
+    data = Check.of(folder.spec()).spec.data
+    if not isinstance(data.source, SeriesSource) or not isinstance(data.split, TimeSplit):
         raise RunError("--backtest needs a run on a series that is split by time")
     tree: JsonObject = {key: value for key, value in copy.deepcopy(folder.spec()).items() if key not in _OUTPUTS}
     tree["data"]["source"]["path"] = os.path.join(folder.info()["base"], data.source.path)

@@ -8,7 +8,6 @@ from statistics import median
 from typing import NamedTuple
 
 from seqspec.core.api.data import TimeKFoldSplit
-from seqspec.core.api.spec import DEFAULT_LEVEL
 from seqspec.training.errors import Interrupted, Stopped, TrainingError
 from seqspec.training.execution.execute import execute, partial_job
 from seqspec.training.job import Start, TrainingJob
@@ -27,8 +26,7 @@ def cross_validate(job: TrainingJob) -> Folds:
     plan = {"folds": split.folds, "repeats": split.count // split.folds, "sets": sets}
     job.report("cross_validation", {**plan, "folder": str(job.folder.path)})
     runs = [_run_of(job, number, split.count) for number in range(1, split.count + 1)]
-    report = spec.outputs.report
-    level = DEFAULT_LEVEL if report is None else report.interval
+    level = spec.report.interval
     if isinstance(split, TimeKFoldSplit):
         # Later folds train on more samples: their results are not those of one model.
         level = 0.0

@@ -175,15 +175,14 @@ def _report(job: TrainingJob, evaluated: EvaluatedModel) -> None:
     """Reports what the results mean, and writes the report where one is wanted."""
     from seqspec.training.comparison.diagnosis import diagnose_run
 
-    results, wanted = evaluated.results, job.spec.outputs.report
-    info = job.plan.info
-    if info.get("no_report") or not (wanted.html if wanted is not None else info.get("html", False)):
+    results, spec, info = evaluated.results, job.spec, job.plan.info
+    if info.get("no_report") or not (spec.report.html if "report" in spec.written else info.get("html", False)):
         job.report("verdict", {"diagnoses": [each._asdict() for each in diagnose_run(results)]})
         return
     from seqspec.training.report.page import ReportedRun, sample_results, write_report
 
     with evaluated.as_evaluated() as model:
-        samples = sample_results(model, evaluated.data, results.evaluation, job.plan.seed, wanted)
+        samples = sample_results(model, evaluated.data, results.evaluation, job.plan.seed, spec.report)
     diagnoses = diagnose_run(results, samples.dominant)
     job.report("verdict", {"diagnoses": [each._asdict() for each in diagnoses]})
     path = write_report(ReportedRun(job.folder, job.plan.checked.check, DONE, results, samples, diagnoses))

@@ -27,7 +27,7 @@ def report_again(
     run = Run(folder, allowed=allowed)
     analysis, state = Check.of(run.spec), run.state
     access = access_of_run(folder.path, run.info["base"], Allowed(allow_data))
-    if analysis.spec is None:
+    if not analysis.spec.readable:
         raise RunError(f"{folder.path / 'expanded.json'} is not a valid spec")
     with folder.locked():
         results = folder.results()
@@ -38,8 +38,8 @@ def report_again(
         samples = SampleResults()
         if data is not None:
             model = run.best_model if results.evaluation.get("model") == "best" else run.model
-            wanted = analysis.spec.outputs.report
-            samples = sample_results(model, data, results.evaluation, folder.lock()["seed"], wanted)
+            report = analysis.spec.report
+            samples = sample_results(model, data, results.evaluation, folder.lock()["seed"], report)
         try:
             diagnoses = diagnose_run(results, samples.dominant)
             return write_report(ReportedRun(folder, analysis, state, results, samples, diagnoses)), missing

@@ -13,7 +13,7 @@ from seqspec.core.api.check import Check, CheckedSpec
 from seqspec.core.api.data import Target
 from seqspec.core.api.diagnostics import SpecError, Violation, Violations
 from seqspec.core.api.frontends import Source
-from seqspec.core.api.spec import Export, TypedSpec, export_path
+from seqspec.core.api.spec import Export, TypedSpec
 from seqspec.core.api.training import EXPORT_FORMATS, ExternalPath, export_limits, limit_help, limit_text
 from seqspec.training.data.access import Access, Allowed, access_of_run
 from seqspec.training.data.labels import LabelEncoding
@@ -152,8 +152,7 @@ def tables_of(
     Raises:
         RunError: The spec has no `[export]` and the command names no format, or one path for several exports.
     """
-    spec = analysis.spec
-    declared = list((spec.outputs.export if spec is not None else None) or ())
+    declared = list(analysis.spec.export)
     if format is not None:
         declared = [table for table in declared if table.format == format][:1]
         if not declared:
@@ -180,10 +179,9 @@ def _table(tree: JsonObject) -> Export:
 
 def _require_allowed(analysis: Check, tables: Sequence[Export], access: Access) -> None:
     """Raises `SpecError` for a file outside of what the spec may write."""
-    assert analysis.spec is not None
     paths = [
         ExternalPath(
-            table.filepath, (*export_path(analysis.spec.tree, index), Export.key_of(lambda table: table.filepath)), True
+            table.filepath, (*analysis.spec.export_path(index), Export.key_of(lambda table: table.filepath)), True
         )
         for index, table in enumerate(tables)
     ]
@@ -239,7 +237,6 @@ def _loaded(path: Path, analysis: Check, allowed: Collection[str], converted: Co
     from seqspec.saved_models.saved_model import SavedModelError
     from seqspec.training.run_folder.loading import load_model
 
-    assert analysis.spec is not None
     if converted is None or converted.conversion.generation.keras >= 3:
         return load_model(path, analysis.spec.to_dict(), allowed, compile=False)
     try:
@@ -262,10 +259,9 @@ def _job(
     from seqspec.training.run_folder.loading import custom_objects
 
     spec = analysis.spec
-    assert spec is not None
     objects = custom_objects(spec.to_dict(), allowed)
     unroll = unrolled(analysis, model, path)
-    quantize = spec.outputs.quantize
+    quantize = spec.quantize
     samples = _samples(analysis, model, folder, allowed, access)
     encoder = folder.encoder() if folder is not None else None
     labels = folder.labels() if folder is not None else spec.target
@@ -314,7 +310,6 @@ def _samples(
     from seqspec.training.export.verify import random_samples, samples_of
 
     spec = analysis.spec
-    assert spec is not None
     source = model.inputs[0]
     reason = "the spec names no data"
     if folder is not None and folder.info()["python_data"]:
@@ -340,8 +335,8 @@ def export_trained(job: TrainingJob, model: keras.Model, labels: LabelEncoding) 
 
     A failed export is reported, and the others are still written: the trained model is not lost.
     """
-    spec, outputs = job.spec, job.spec.outputs
-    if outputs.quantize is None and not outputs.export:
+    spec = job.spec
+    if spec.quantize is None and not spec.export:
         return []
     from seqspec.training.export.exporter import ExportJob, export_model, save_quantized
     from seqspec.training.export.verify import samples_of
@@ -351,7 +346,7 @@ def export_trained(job: TrainingJob, model: keras.Model, labels: LabelEncoding) 
     exporting = ExportJob(
         model,
         samples,
-        outputs.quantize,
+        spec.quantize,
         unrolled(job.plan.checked, model),
         custom_objects(spec.to_dict(), job.plan.permissions.modules),
         encoder=job.data.encoder,
@@ -359,10 +354,10 @@ def export_trained(job: TrainingJob, model: keras.Model, labels: LabelEncoding) 
     )
     records: list[JsonObject] = []
     steps: list[tuple[str, str, Callable[[], Exported]]] = []
-    if outputs.quantize is not None and outputs.save is not None:
-        path = outputs.save.filepath
+    if spec.quantize is not None and spec.save is not None:
+        path = spec.save.filepath
         steps.append((path, "keras", partial(save_quantized, exporting, path)))
-    for table in outputs.export or ():
+    for table in spec.export:
         steps.append((table.filepath, table.format, partial(export_model, exporting, table)))
     for filepath, format, make in steps:
         try:

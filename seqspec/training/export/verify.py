@@ -168,9 +168,7 @@ def random_samples(analysis: Check, shape: tuple[int | None, ...], dtype: str) -
     rng = np.random.default_rng(0)
     sizes = [_UNKNOWN_SIZE if size is None else size for size in shape[1:]]
     count = max(RANDOM_SAMPLES, shape[0] or 0)
-    spec = analysis.spec
-    facts = Facts(spec, analysis.layers, spec.environment, ()) if spec is not None else None
-    bounds = _range_of(facts, dtype)
+    bounds = _range_of(Facts(analysis.spec, analysis.layers, analysis.spec.environment, ()), dtype)
     x: Array
     if dtype == "string":
         words = np.array(["the", "a", "red", "green", "blue", "one", "two", "unknown word"], object)
@@ -187,15 +185,15 @@ def random_samples(analysis: Check, shape: tuple[int | None, ...], dtype: str) -
     return CheckSamples(x, None, "random inputs", {})
 
 
-def _range_of(facts: Facts | None, dtype: str) -> tuple[float, float] | None:
+def _range_of(facts: Facts, dtype: str) -> tuple[float, float] | None:
     """The minimum and maximum input; None if neither the spec nor the first layer determines them."""
-    first: Any = facts.flat_layers[0].layer if facts is not None and facts.flat_layers else None
+    first: Any = facts.flat_layers[0].layer if facts.flat_layers else None
     kind = type(first).__name__
     if kind in ("Embedding", "ReversibleEmbedding"):
         return 0, first.input_dim - 1
     if kind == "CategoryEncoding" and first.num_tokens:
         return 0, first.num_tokens - 1
-    declared = facts.inputs.declared_range if facts is not None else None
+    declared = facts.inputs.declared_range
     if declared is not None and declared[0].is_attained:
         return declared[0].low, declared[0].high
     if kind == "Rescaling":

@@ -18,7 +18,7 @@ from seqspec.core.api.check import Check
 from seqspec.core.api.compiler import save_model
 from seqspec.core.api.data import Regression
 from seqspec.core.api.files import DOCUMENTS, SPEC, renamed
-from seqspec.core.api.spec import DEFAULT_LEVEL, Save
+from seqspec.core.api.spec import Save
 from seqspec.core.api.training import BATCH_SIZE
 from seqspec.training.data.labels import DEFAULT_THRESHOLD, ClassThreshold, class_indices
 from seqspec.training.data.prepared import PreparedData, SampleSet
@@ -46,7 +46,7 @@ def spec_members(folder: RunFolder, tree: Mapping[str, object]) -> dict[str, str
             # Not included if other files or --set change it.
             with contextlib.suppress(OSError):
                 spec = Check.of(str(written)).spec
-                if spec is not None and spec.to_dict() == tree:
+                if spec.to_dict() == tree:
                     members[name] = text
     return members
 
@@ -180,8 +180,8 @@ class TrainedModel:
         if job.folds is not None:
             # Without validation data it would be the best epoch by the training loss.
             return False
-        outputs = job.spec.outputs
-        declared = outputs.save is not None and outputs.save.best is not None
+        save = job.spec.save
+        declared = save is not None and save.best is not None
         if best.weights is None:
             if best.monitor is not None and best.epoch is None and self._recorder.done:
                 message = f'no best model was saved: no epoch has a finite "{best.monitor}"'
@@ -199,21 +199,20 @@ class TrainedModel:
     def _evaluate(self, uses_best: bool) -> Evaluation:
         """The results of the model on the sets of `[report]`, of a fold on its validation set."""
         job, recorder = self._job, self._recorder
-        report = job.spec.outputs.report
-        wanted = ["validation"] if job.plan.is_part else report.evaluate if report is not None else None
+        spec, report = job.spec, job.spec.report
+        wanted = ["validation"] if job.plan.is_part else report.evaluate if "report" in spec.written else None
         sets = {
             name: samples for name, samples in job.data.sets.items() if (name in wanted if wanted else name != "train")
         }
         self._choose_threshold()
-        level = report.interval if report is not None else DEFAULT_LEVEL
         scores: dict[str, SampleScores] = {}
         results = evaluate_sets(
-            self.model, sets, self.data.labels, self._batch_size, self.data.baseline(), level, scores
+            self.model, sets, self.data.labels, self._batch_size, self.data.baseline(), report.interval, scores
         )
         job.folder.write_scores({name: set_scores.record() for name, set_scores in scores.items()})
         unit = job.spec.target.unit if isinstance(job.spec.target, Regression) else None
         mark_results(results, any(stage.class_weight for stage in job.stages), unit)
-        if report is not None and not report.per_class:
+        if not report.per_class:
             for result in results.values():
                 if "classes" in result:
                     result["classes"].pop("per_class", None)
@@ -277,18 +276,18 @@ class TrainedModel:
 
     def _write_outputs(self, evaluation: Evaluation) -> list[str]:
         """Writes the files of `[save]`, `[export]` and `[report]`; returns those that are not exports."""
-        outputs, folder = self._job.spec.outputs, self._job.folder
+        spec, folder = self._job.spec, self._job.folder
         source = folder.best_model if evaluation["model"] == "best" else folder.model
-        written = save_as_declared(self.model, outputs.save, source) if outputs.save is not None else []
-        if outputs.export or outputs.quantize:
+        written = save_as_declared(self.model, spec.save, source) if spec.save is not None else []
+        if spec.export or spec.quantize:
             from seqspec.training.export.export_model import export_trained
 
             evaluation["exports"] = export_trained(self._job, self.model, self.data.labels)
             folder.write_json("evaluation.json", evaluation)
-        if outputs.report is not None and outputs.report.filepath is not None:
-            Path(outputs.report.filepath).parent.mkdir(parents=True, exist_ok=True)
-            write_json(Path(outputs.report.filepath), evaluation)
-            written.append(outputs.report.filepath)
+        if spec.report.filepath is not None:
+            Path(spec.report.filepath).parent.mkdir(parents=True, exist_ok=True)
+            write_json(Path(spec.report.filepath), evaluation)
+            written.append(spec.report.filepath)
         return written
 
     def _save_serving(self) -> list[Path]:
@@ -298,9 +297,8 @@ class TrainedModel:
             return []
         from seqspec.training.serving.keras_model import serving_model, uses_codes
 
-        outputs = job.spec.outputs
         try:
-            model = serving_model(self.model, encoder, codes=uses_codes(outputs.save))
+            model = serving_model(self.model, encoder, codes=uses_codes(job.spec.save))
             with renamed(path, overwrite=True) as partial:
                 model.save(partial)
         except (ValueError, TypeError, NotImplementedError) as error:

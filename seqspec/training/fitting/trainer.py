@@ -286,8 +286,8 @@ def _last_checkpoint(job: TrainingJob) -> Checkpoint | None:
 
 def _recorder(job: TrainingJob, checkpoint: Checkpoint | None) -> Recorder:
     """The recorder of a run; epochs after the checkpoint are removed from the history."""
-    outputs = job.spec.outputs
-    wanted = outputs.save.best if outputs.save is not None and job.folds is None else None
+    save = job.spec.save
+    wanted = save.best if save is not None and job.folds is None else None
     best = BestEpoch(wanted.monitor, wanted.mode) if wanted is not None else BestEpoch(None, "auto")
     done = checkpoint.state["done"] if checkpoint is not None else 0
     job.strategy.agree("the checkpoint", f"{checkpoint.state['number']} {done}" if checkpoint is not None else "none")

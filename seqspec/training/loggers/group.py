@@ -40,8 +40,7 @@ def wanted_loggers(spec: TypedSpec, named: Sequence[str]) -> list[str]:
     Raises:
         PlacementError: One of them is unknown or not installed.
     """
-    report = spec.outputs.report
-    declared = (report.loggers if report is not None else None) or ()
+    declared = spec.report.loggers or ()
     places: dict[str, Path] = {name: ("report", "loggers", index) for index, name in enumerate(declared)}
     places.update({name: () for name in named if name not in places})
     violations = [violation for name, path in places.items() if (violation := _fault(name, path)) is not None]

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import copy
 import os
 import re
 from dataclasses import replace
@@ -22,7 +21,8 @@ from seqspec.training.data.labels import LabelEncoding
 from seqspec.training.data.measure import measured_overrides
 from seqspec.training.data.prepare import prepare
 from seqspec.training.data.prepared import PreparedData
-from seqspec.training.data.samples import Shards
+from seqspec.training.data.samples import Samples
+from seqspec.training.data.shards import Shards
 from seqspec.training.data.stored import Values, chunks
 from seqspec.training.errors import DataError, RunError
 from seqspec.training.evaluation.thresholds import require_calibration, require_threshold
@@ -98,15 +98,13 @@ def require_writable_outputs(checked: CheckedSpec, access: Access) -> None:
     outside = [refused_output(each, access) for each in paths if each.written]
     if any(outside):
         raise_violations(checked, [each for each in outside if each is not None])
-    outputs = spec.outputs
-    save = outputs.save
+    save = spec.save
     saved = [path for path in (save.filepath, save.weights) if path is not None] if save is not None else []
     for path in saved:
         if save is not None and not save.overwrite and os.path.exists(path):
             raise RunError(f"{path} already exists, and [save] has overwrite = false")
-    reported = outputs.report.filepath if outputs.report is not None else None
-    reports = [] if reported is None else [reported]
-    for path in (*saved, *reports, *(table.filepath for table in outputs.export or ())):
+    reports = [] if spec.report.filepath is None else [spec.report.filepath]
+    for path in (*saved, *reports, *(table.filepath for table in spec.export)):
         # Folders that are missing are created.
         parent = next(each for each in Path(path).absolute().parents if each.exists())
         if not parent.is_dir() or not os.access(parent, os.W_OK):
@@ -135,9 +133,8 @@ def is_cross_validated(spec: TypedSpec) -> bool:
 def _first_fold(spec: TypedSpec) -> TypedSpec:
     """The spec of the first fold."""
     assert spec.data.split is not None
-    fold = copy.copy(spec)
-    fold.data = spec.data.model_copy(update={"split": spec.data.split.model_copy(update={"fold": 1})})
-    return fold
+    data = spec.data.model_copy(update={"split": spec.data.split.model_copy(update={"fold": 1})})
+    return replace(spec, written={**spec.written, "data": data})
 
 
 def read_data(
@@ -145,7 +142,7 @@ def read_data(
     *,
     check_leakage: bool = True,
     scratch: str | None = None,
-    shards: Shards | None = None,
+    shards: Shards[Samples] | None = None,
     joined: bool = False,
 ) -> PreparedData:
     """Reads the data of a run: see `prepare`. A `DataError` has diagnostics with their locations in the spec."""

@@ -123,7 +123,7 @@ def batch_size_violations(spec: TypedSpec, replicas: int) -> list[Violation]:
     if replicas < 2:
         return []
     violations = []
-    for index, stage in enumerate(spec.fit or ()):
+    for index, stage in enumerate(spec.fit):
         size = stage.batch_size or BATCH_SIZE
         if size % replicas:
             path = spec.stage_path(index)

@@ -232,7 +232,7 @@ def checked(check: Check, *, has_data: bool = False, placement: Placement = LOCA
     `has_data` means that the data comes from Python. Engines for several workers train on JAX, where the spec and the
     environment do not name another backend.
     """
-    backend = check.spec.runtime.backend if check.spec is not None else None
+    backend = check.spec.runtime.backend
     undecided = backend is None and os.environ.get("KERAS_BACKEND", "jax") == "jax"
     if placement.engine != "local" and undecided:
         check = check.with_overrides(Override.of(("runtime", "backend"), "jax"))

@@ -41,7 +41,8 @@ from seqspec.training.data.leaks.equal_samples import RowHashes, shared_samples
 from seqspec.training.data.model_sets import as_input
 from seqspec.training.data.prepare import context_of, prepare
 from seqspec.training.data.prepared import PreparedData, SampleSet
-from seqspec.training.data.samples import ReadContext, Samples, read
+from seqspec.training.data.read_context import ReadContext
+from seqspec.training.data.samples import Samples, read
 from seqspec.training.data.series.checks import early_ends
 from seqspec.training.data.series.forecast import future_windows, known_steps, summary
 from seqspec.training.data.series.short_series import without_short_series
@@ -223,7 +224,7 @@ def trained_on(
 
 def _spec(folder: RunFolder) -> TypedSpec:
     spec = Check.of(folder.spec()).spec
-    if spec is None:
+    if not spec.readable:
         raise RunError(f"{folder.path / 'expanded.json'} is not a valid spec")
     return spec
 

@@ -140,21 +140,15 @@ class ReportedRun(NamedTuple):
 
 def write_report(run: ReportedRun) -> Path:
     """Writes report.html of a run, and the plots of `[report] plots` beside it; returns the file."""
-    report = _wanted(run.analysis)
-    if report is not None and report.plots:
-        plots.write_plots(run.folder, run.results, run.samples.plotted, report.plots)
+    if wanted := run.analysis.spec.report.plots:
+        plots.write_plots(run.folder, run.results, run.samples.plotted, wanted)
     path = run.folder.path / "report.html"
     write_text(path, "".join(_page(run)))
     return path
 
 
-def _wanted(analysis: Check) -> ReportTable | None:
-    """`[report]`; None without."""
-    return analysis.spec.outputs.report if analysis.spec is not None else None
-
-
 def sample_results(
-    model: keras.Model, data: PreparedData, evaluation: Evaluation, seed: int, wanted: ReportTable | None
+    model: keras.Model, data: PreparedData, evaluation: Evaluation, seed: int, wanted: ReportTable
 ) -> SampleResults:
     """What is computed from the data of a run, with the model that was evaluated; `wanted` is `[report]`."""
     on, result = next(iter(held_out_sets(evaluation).items()), ("", None))
@@ -170,7 +164,7 @@ def sample_results(
             if part.origins is not None and samples.origins is not None:
                 drawn = panels(part, outputs)
                 predicted = predicted._replace(panels=drawn, series=len(samples.origins.starts()))
-    plotted = plots.first_samples(model, data) if wanted is not None and wanted.plots and plots.available() else None
+    plotted = plots.first_samples(model, data) if wanted.plots and plots.available() else None
     return SampleResults(permutation_importance(model, data, seed), predicted, worst, plotted)
 
 
@@ -205,8 +199,7 @@ def _page(run: ReportedRun) -> Iterator[str]:
     yield from sections.data(info)
     yield from sections.findings(results.findings)
     yield from sections.spec_text(folder.path, info)
-    report = _wanted(analysis)
-    if report is not None and report.plots and not plots.available():
+    if analysis.spec.report.plots and not plots.available():
         yield f"<p>The files of [report] plots need matplotlib: <code>{install_command('train')}</code></p>\n"
     yield from sections.environment(lock)
     yield "</main></body></html>\n"

@@ -105,5 +105,4 @@ def _changed_files(old: Mapping[str, str], new: Mapping[str, str]) -> Sequence[s
 
 def spec_tree(analysis: Check | CheckedSpec) -> JsonObject:
     """The spec with variables, blocks, overrides and shorthand resolved, as plain data."""
-    assert analysis.spec is not None
     return analysis.spec.to_dict()

@@ -40,7 +40,7 @@ def custom_objects(tree: Mapping[str, object], allowed: Collection[str] = ()) ->
 
         spec = Check.of(tree).spec
         load = loader(allowed)
-        for name, declared in (spec.custom if spec is not None else {}).items():
+        for name, declared in spec.custom.items():
             made = load(declared)
             objects[name] = objects[made.__name__] = made
     return objects

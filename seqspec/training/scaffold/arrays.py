@@ -10,7 +10,8 @@ import numpy as np
 
 from seqspec.core.api.data import ArraysSource
 from seqspec.training.data.arrays import read_arrays
-from seqspec.training.data.samples import Array, ReadContext
+from seqspec.training.data.read_context import ReadContext
+from seqspec.training.data.samples import Array
 from seqspec.training.data.stored import Budget
 from seqspec.training.scaffold.media import cnn_layers
 from seqspec.training.scaffold.options import ScaffoldError, ScaffoldOptions

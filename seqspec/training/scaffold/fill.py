@@ -12,7 +12,7 @@ import numpy as np
 from seqspec.cli.commands.new import TEMPLATES, document
 from seqspec.core.api.data import ArraysSource
 from seqspec.training.data.arrays import read_arrays
-from seqspec.training.data.samples import ReadContext
+from seqspec.training.data.read_context import ReadContext
 from seqspec.training.data.stored import Budget
 from seqspec.training.scaffold.folder import FolderPlan, Medium, facts_of, plan_folder, source_tables
 from seqspec.training.scaffold.media import AudioFacts, ImageFacts

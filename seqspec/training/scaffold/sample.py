@@ -14,7 +14,9 @@ from typing import TYPE_CHECKING, NamedTuple
 import numpy as np
 
 from seqspec.core.api.data import DEFAULT_DIALECT, TABLE_FORMATS, TABLE_OPTIONS, Dialect, table_format_of
-from seqspec.training.data.samples import Array, Column, ReadContext
+from seqspec.training.data.read_context import ReadContext
+from seqspec.training.data.samples import Array
+from seqspec.training.data.shards import Column
 from seqspec.training.data.tables.formats.base import DELIMITERS, open_compressed, open_text
 from seqspec.training.data.tables.formats.delimited import title_rows
 from seqspec.training.data.tables.number_text import NumberText

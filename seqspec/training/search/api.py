@@ -141,7 +141,6 @@ def _take(plan: SearchPlan, folder: SearchFolder, other: SearchFolder, report: E
 def _new_folder(plan: SearchPlan, facts: DataFacts, searches: Path, name: str | None) -> SearchFolder:
     analysis = plan.analysis
     file, spec = analysis.document.file, analysis.spec
-    assert spec is not None
     stem = name or (Path(file).name.removesuffix(Path(file).suffix).removesuffix(".seqspec") if file else "search")
     info: SearchInfo = {
         "state": RUNNING, "name": stem, "started": now(), "spec": file, "base": str(plan.run.base),
@@ -236,7 +235,7 @@ def _resumed(folder: SearchFolder, source: Path, trials: int, time: str | float 
             settings = others
     analysis = read(source, settings)
     # Else `plan_of` reports what is wrong.
-    if trials and analysis.spec is not None and analysis.spec.search is not None:
+    if trials and analysis.spec.search is not None:
         budget = max(analysis.spec.search.trials, begun(trials_of(folder)))
         analysis = read(source, [*settings, f"search.trials={budget + trials}"])
     return analysis
@@ -249,20 +248,19 @@ def _time_setting(time: object) -> str:
 
 
 def _time(analysis: Check) -> float | None:
-    search = analysis.spec.search if analysis.spec is not None else None
+    search = analysis.spec.search
     return None if search is None else search.time
 
 
 def _refuse_changes(plan: SearchPlan, folder: SearchFolder) -> None:
     """Raises `ResumeError` if the document or the versions changed since the search began."""
     info, spec = folder.info, plan.analysis.spec
-    assert spec is not None
     installed = versions(backend_of(spec))
     old = info["versions"]
     found = [f"{key} ({old[key]} → {installed.get(key)})" for key in old if installed.get(key) != old[key]]
     if plan.document != info["document"]:
         before = Check.of(str(folder.document), vars=plan.analysis.vars, settings=plan.analysis.overrides)
-        keys = differences(plan_tree(before), plan_tree(plan.analysis)) if before.spec is not None else []
+        keys = differences(plan_tree(before), plan_tree(plan.analysis)) if before.spec.readable else []
         found.append(f"the document ({shorten_list(keys)})" if keys else "the document")
     # As `take_trials` has it.
     _refuse(folder, found, are_taken=installed == dict(info["versions"]))

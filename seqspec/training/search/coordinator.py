@@ -266,7 +266,6 @@ class Coordinator:
         """The last epoch of a trial, or its last fold; None where the training is repeated after that epoch."""
         if self.plan.folds:
             return self.plan.folds
-        assert analysis.spec is not None
         return sum(stage.epochs for stage in analysis.spec.fit or [Fit()]) if self.search.repeats == 1 else None
 
     def _proposed(self, attempt: int) -> tuple[int, Candidate] | None:

@@ -95,7 +95,7 @@ def read_search_data(plan: SearchPlan, report: EventHandler) -> SearchData:
     check_with_data(shared, data, report)
     spec = shared.spec
     wanted = next((goal.metric for goal in plan.goals if goal.metric.startswith(VALIDATION)), None)
-    validated = plan.folds or any(stage.validation_split for stage in spec.fit or ())
+    validated = plan.folds or any(stage.validation_split for stage in spec.fit)
     if wanted is not None and "validation" not in data.sets and not validated:
         raise RunError(f"the objective {wanted} needs validation data: add validation to [data.split]")
     return SearchData(plan, data)

@@ -184,7 +184,7 @@ class SearchPlan:
 
 def plan_tree(analysis: Check) -> dict[str, object]:
     """What a document with `[search]` means, apart from the budgets of the search."""
-    assert analysis.spec is not None and analysis.spec.search is not None
+    assert analysis.spec.search is not None
     budgets = ("trials", "time", "epochs", "keep", "stop", "final")
     search = {key: value for key, value in analysis.spec.search.to_tree().items() if key not in budgets}
     return {**spec_tree(analysis), "search": search}
@@ -235,7 +235,7 @@ def _change(
 def goals_of(analysis: Check) -> list[Goal]:
     """The objectives with their directions."""
     spec = analysis.spec
-    assert spec is not None and spec.search is not None and "compile" in spec.written
+    assert spec.search is not None and "compile" in spec.written
     logs = logs_of(spec.compile, spec.tree["compile"])
     goals = []
     for objective in spec.search.objective:
@@ -253,8 +253,8 @@ def goals_of(analysis: Check) -> list[Goal]:
 def shared_split(analysis: Check, seed: int) -> dict[tuple[str, ...], object]:
     """What makes the split of all trials the same: its seed; with `folds`, the folds of training and validation set."""
     spec = analysis.spec
-    split = spec.data.split if spec is not None and "data" in spec.written else None
-    if spec is None or split is None or spec.search is None:
+    split = spec.data.split
+    if split is None or spec.search is None:
         return {}
     if spec.search.folds is not None:
         return {Data.key_path(lambda data: data.split): fold_split(split, spec.search.folds, seed)}
@@ -362,7 +362,7 @@ def policy_of(file: str | None) -> Mapping[str, object] | None:
 def seed_in(analysis: Check) -> int | None:
     """The seed that the document names for its search."""
     spec = analysis.spec
-    if spec is None or spec.search is None:
+    if spec.search is None:
         return None
     if spec.search.seed is not None:
         return spec.search.seed

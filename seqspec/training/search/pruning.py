@@ -93,13 +93,13 @@ class FoldPruner(TrialPruner):
 def warmup_epochs(analysis: Check, samples: int) -> int:
     """The epochs in which the schedule of a spec raises the learning rate, of `samples` for training."""
     spec = analysis.spec
-    if spec is None or "compile" not in spec.written:
+    if "compile" not in spec.written:
         return 0
     optimizer = spec.compile.optimizer
     schedule = getattr(optimizer, "learning_rate", None)
     raised = schedule if getattr(schedule, "warmup_target", None) is not None else optimizer
     warmup = getattr(raised, "warmup_steps", 0)
-    stage = next(iter(spec.fit or ()), None)
+    stage = next(iter(spec.fit), None)
     batch_size = (stage.batch_size if stage is not None else None) or BATCH_SIZE
     steps = (stage.steps_per_epoch if stage is not None else None) or ceil(samples / batch_size)
     return ceil(warmup / steps) if isinstance(warmup, (int, float)) and warmup > 0 else 0

@@ -406,6 +406,6 @@ def _tree(result: SearchResult) -> JsonObject:
     if not analysis.expansion.usable:
         raise RunError(f"{document} cannot be read: {analysis.linted.diagnostics[0].message}")
     tree = dict(analysis.expansion.tree)
-    if analysis.spec is not None and analysis.spec.search is not None:
+    if analysis.spec.search is not None:
         tree["search"] = analysis.spec.search.to_tree()
     return tree

@@ -126,3 +126,25 @@ def test_rules_are_not_run_after_an_internal_error(stages, monkeypatch):
     report = Check.of(TREE).report
     assert [diagnostic.name for diagnostic in report.diagnostics] == ["internal-error"]
     assert not report.complete and "lint" not in stages
+
+
+@pytest.mark.parametrize("text", ["seqspec = ", 'seqspec = 1\nextends = "absent.toml"\n[model]\ninput = [4]\n'])
+def test_spec_of_an_unreadable_document_has_the_defaults_of_its_tables(tmp_path, text):
+    path = tmp_path / "m.seqspec.toml"
+    path.write_text(text)
+    check = Check.of(str(path))
+    assert not check.spec.readable and not check.spec.written and not check.spec.tree
+    assert not check.spec.stack.layers and check.spec.compile.optimizer is None and not check.spec.fit
+    assert check.spec.report.evaluate == ["test"] and check.layers == []
+    assert not check.report.ok and check.report.diagnostics == check.validation.diagnostics
+    with pytest.raises(SpecError):
+        check.valid_for("build")
+
+
+def test_spec_is_frozen_and_replaced_as_a_whole():
+    spec = Check.of(TREE).spec
+    with pytest.raises(dataclasses.FrozenInstanceError):
+        spec.fit = ()
+    layers = dataclasses.replace(spec.stack, layers=spec.stack.layers[:1])
+    assert [len(one.stack.layers) for one in (spec, spec.with_stack(layers))] == [2, 1]
+    assert spec.with_stack(layers).fit is spec.fit

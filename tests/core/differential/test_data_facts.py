@@ -405,7 +405,7 @@ def test_quantization_changes_the_layers_that_are_foretold(layers, shape, filter
     quantize = {"mode": mode, **({"filters": filters} if filters else {})}
     tree = document(layers, shape, quantize=quantize)
     facts = facts_of(tree)
-    told = sorted(entry.name for entry in quantized_layers(facts.layers, facts.files.tables.quantize))
+    told = sorted(entry.name for entry in quantized_layers(facts.layers, facts.files.quantize))
     if filters and KERAS < (3, 13):
         pytest.skip("filters came with Keras 3.13")
     model = seqspec.build(document(layers, shape))

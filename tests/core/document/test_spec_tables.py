@@ -12,7 +12,7 @@ import pytest
 import seqspec
 from seqspec.core.document.columns import KINDS as COLUMN_KINDS
 from seqspec.core.document.data import Data
-from seqspec.core.document.outputs import read_outputs
+from seqspec.core.document.outputs import EvaluationReport, Export, Quantize, Save
 from seqspec.core.document.runtime import Runtime
 from seqspec.core.document.sources import SOURCES, SPLITS, Best, Fill, FractionSplit, LastLayers, Representative
 from seqspec.core.document.table_formats import TABLE_OPTIONS
@@ -48,8 +48,10 @@ GOOD = [
     (Data.read_table, {"test": {"ordered": True, "source": "data/test.npz", "dtype": "uint8"}}),
     (Runtime.read_table, {"seed": 1, "dtype_policy": "mixed_float16", "backend": "tensorflow"}),
     (Runtime.read_table, {"distribution": "data_parallel", "backend": "none"}),
-    (read_outputs, {"save": {"filepath": "m.keras"}, "export": {"filepath": "m.tflite", "format": "litert"}}),
-    (read_outputs, {"quantize": {"mode": "int8"}, "report": {"filepath": "r.json", "evaluate": []}}),
+    (Save.read_table, {"filepath": "m.keras"}),
+    (Export.read_list, {"filepath": "m.tflite", "format": "litert"}),
+    (Quantize.read_table, {"mode": "int8"}),
+    (EvaluationReport.read_table, {"filepath": "r.json", "evaluate": []}),
 ]
 
 
@@ -113,13 +115,10 @@ BAD = [
         {"seed": -1, "dtype_policy": "mixed"},
         [("bad-value", ("seed",)), ("unknown-name", ("dtype_policy",))],
     ),
-    (read_outputs, {"save": {"filepath": "model"}}, [("bad-value", ("save", "filepath"))]),
-    (
-        read_outputs,
-        {"save": {}, "quantize": {"mode": "int3"}},
-        [("missing-key", ("save",)), ("bad-value", ("quantize", "mode"))],
-    ),
-    (read_outputs, {"export": {"filepath": "m", "format": "litert"}}, [("bad-value", ("export", "filepath"))]),
+    (Save.read_table, {"filepath": "model"}, [("bad-value", ("filepath",))]),
+    (Save.read_table, {}, [("missing-key", ())]),
+    (Quantize.read_table, {"mode": "int3"}, [("bad-value", ("mode",))]),
+    (Export.read_list, {"filepath": "m", "format": "litert"}, [("bad-value", ("filepath",))]),
 ]
 
 
@@ -134,11 +133,7 @@ def test_one_wrong_key_hides_no_other():
     assert runtime.dtype_policy == "mixed_float16"
 
 
-@pytest.mark.parametrize(
-    ("reader", "tree"),
-    [entry for entry in GOOD if entry[0] is not read_outputs],
-    ids=lambda value: getattr(value, "__name__", str(value)),
-)
+@pytest.mark.parametrize(("reader", "tree"), GOOD, ids=lambda value: getattr(value, "__name__", str(value)))
 def test_long_form_reads_the_same(reader, tree):
     found, _ = read(reader, tree)
     trees = [stage.to_tree() for stage in found] if isinstance(found, list) else found.to_tree()

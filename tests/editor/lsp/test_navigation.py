@@ -346,9 +346,9 @@ callbacks = [
 
 def answering(*opened, **capabilities):
     """Answers as those of a server, for a client with some capabilities."""
-    known = {file_uri(each.file): (each, lines(each.text)) for each in opened}
+    known = {file_uri(each.file): SimpleNamespace(snapshot=each, text=lines(each.text)) for each in opened}
     documents = {uri: SimpleNamespace(uri=uri) for uri in known}
-    workspace = SimpleNamespace(text_documents=documents, position_codec=PositionCodec())
+    workspace = SimpleNamespace(text_documents=documents, position_codec=PositionCodec(), folders={})
     declared = types.ClientCapabilities(
         text_document=types.TextDocumentClientCapabilities(
             definition=types.DefinitionClientCapabilities(link_support=capabilities.get("links"))
@@ -357,8 +357,8 @@ def answering(*opened, **capabilities):
             workspace_edit=types.WorkspaceEditClientCapabilities(document_changes=capabilities.get("versions"))
         ),
     )
-    server = SimpleNamespace(workspace=workspace, find=known.get, client_capabilities=declared, folders=list)
-    return ClientIndex(server)
+    server = SimpleNamespace(workspace=workspace, client_capabilities=declared)
+    return ClientIndex(server, SimpleNamespace(find=known.get))
 
 
 def test_a_client_that_knows_links_and_versions_gets_them():

@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from math import ceil, floor, inf
 from typing import TYPE_CHECKING
 
-from seqspec.core.analysis.cached_property import cached_property
+from seqspec.core.cached_property import cached_property
 from seqspec.core.catalog.keras_object import KerasObject
 from seqspec.core.catalog.objects import CustomUse, Named
 from seqspec.core.diagnostics.message import fmt

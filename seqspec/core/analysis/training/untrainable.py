@@ -17,7 +17,7 @@ from seqspec.core.document.typed_spec import TypedSpec
 def untrainable(spec: TypedSpec) -> Iterator[Violation]:
     """Violations for stages that cannot be trained, and for a split that a series cannot have."""
     split = spec.data.split
-    for index, stage in enumerate(spec.fit or ()):
+    for index, stage in enumerate(spec.fit):
         path = spec.stage_path(index)
         if stage.trainable:
             yield from _unknown_layers(spec, stage.trainable, (*path, "trainable"))

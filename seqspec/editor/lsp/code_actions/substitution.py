@@ -139,7 +139,7 @@ def _length(request: CodeActionRequest, value: object, names: Binders) -> int | 
 
     def find(reference: Reference) -> object:
         if reference.name in declared.searched:
-            raise CannotEdit("a search gives the list other lengths")
+            raise CannotEdit("a search sets the list, with other lengths")
         if names.get(reference.name) != ("vars", reference.name):
             raise CannotEdit("a list has no length here")
         return variables[reference.name]

@@ -20,11 +20,11 @@ from seqspec.editor.lsp.code_actions.fixes import FIX_ALL, fix_all, fixed, fixes
 from seqspec.editor.lsp.code_actions.ignore import ignores
 from seqspec.editor.lsp.code_actions.refactoring import Refactoring, offered
 from seqspec.editor.lsp.code_actions.request import CodeActionRequest
+from seqspec.editor.lsp.server import Server
 
 if TYPE_CHECKING:
     from seqspec.core.api.check import ModelsReport
     from seqspec.editor.lsp.position_map import PositionMap
-    from seqspec.editor.lsp.server import Server
 
 KINDS = [
     types.CodeActionKind.QuickFix,

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from typing import TYPE_CHECKING
 
 from lsprotocol import types
 
@@ -11,10 +10,8 @@ from seqspec.core.api.check import LayerReport
 from seqspec.core.api.messages import counted
 from seqspec.editor.lsp import programs
 from seqspec.editor.lsp.position_map import PositionMap
+from seqspec.editor.lsp.server import Server
 from seqspec.editor.lsp.snapshot import Snapshot
-
-if TYPE_CHECKING:
-    from seqspec.editor.lsp.server import Server
 
 
 def register(server: Server) -> None:

@@ -6,7 +6,7 @@ import json
 import os
 import re
 from collections.abc import Iterable, Iterator, Mapping
-from typing import TYPE_CHECKING, NamedTuple
+from typing import NamedTuple
 
 from lsprotocol import types
 from lsprotocol.types import (
@@ -45,18 +45,16 @@ from seqspec.editor.lsp.completion_places import (
 )
 from seqspec.editor.lsp.features.signature_help import OpenCall, open_call
 from seqspec.editor.lsp.position_map import PositionMap
+from seqspec.editor.lsp.server import Server
 from seqspec.editor.lsp.snapshot import Snapshot
 from seqspec.editor.lsp.table_places import place_at
-
-if TYPE_CHECKING:
-    from seqspec.editor.lsp.server import Server
 
 
 def monitor_names(snapshot: Snapshot) -> Iterator[tuple[str, str]]:
     """The names that training logs per epoch with descriptions, validation metrics first."""
     result = snapshot.tolerated
     names = ["loss"]
-    if result.spec is not None and "compile" in result.spec.written:
+    if "compile" in result.spec.written:
         names = logs_of(result.spec.compile, result.spec.tree["compile"]).names
     if _may_validate(snapshot.declared.tree):
         for name in names:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, NamedTuple
+from typing import NamedTuple
 
 from lsprotocol import types
 
@@ -10,10 +10,8 @@ from seqspec.core.api.diagnostics import Path
 from seqspec.core.api.syntax import Document
 from seqspec.editor.lsp.completion_context import innermost
 from seqspec.editor.lsp.document_index import ClientIndex, DocumentIndex, extended_file, symbol_at
+from seqspec.editor.lsp.server import Server
 from seqspec.editor.lsp.snapshot import Snapshot
-
-if TYPE_CHECKING:
-    from seqspec.editor.lsp.server import Server
 
 
 def register(server: Server) -> None:
@@ -85,12 +83,11 @@ def _of_monitor(snapshot: Snapshot, offset: int) -> DefinitionResult | None:
         return None
     name = snapshot.at(location[0])
     result = snapshot.tolerated
-    spec = result.spec
-    if not isinstance(name, str) or spec is None or "compile" not in spec.written:
+    if not isinstance(name, str) or "compile" not in result.spec.written:
         return None
     from seqspec.core.api.training import LOSS, VALIDATION, logs_of
 
-    metric = logs_of(spec.compile, result.expansion.tree["compile"]).logged(name)
+    metric = logs_of(result.spec.compile, result.expansion.tree["compile"]).logged(name)
     path = metric.path if metric is not None else None
     if name.removeprefix(VALIDATION) == LOSS:
         path = ("compile", "loss")

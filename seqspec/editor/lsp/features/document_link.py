@@ -2,14 +2,10 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 from lsprotocol import types
 
 from seqspec.editor.lsp.document_index import ClientIndex, extended_file
-
-if TYPE_CHECKING:
-    from seqspec.editor.lsp.server import Server
+from seqspec.editor.lsp.server import Server
 
 
 def register(server: Server) -> None:

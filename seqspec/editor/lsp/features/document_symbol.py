@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from lsprotocol import types
 from lsprotocol.types import DocumentSymbol, Location, SymbolInformation, SymbolKind
@@ -12,10 +12,8 @@ from seqspec.core.api.diagnostics import Path
 from seqspec.core.api.language import NESTED_LAYER_KEYS
 from seqspec.core.api.messages import quote_json
 from seqspec.editor.lsp.position_map import PositionMap
+from seqspec.editor.lsp.server import Server
 from seqspec.editor.lsp.snapshot import Snapshot
-
-if TYPE_CHECKING:
-    from seqspec.editor.lsp.server import Server
 
 _TAGS = ("type", "custom", "use")
 _INNER = ("layers", *NESTED_LAYER_KEYS)

@@ -2,12 +2,8 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 from seqspec.core.api.check import explanation
-
-if TYPE_CHECKING:
-    from seqspec.editor.lsp.server import Server
+from seqspec.editor.lsp.server import Server
 
 
 def register(server: Server) -> None:

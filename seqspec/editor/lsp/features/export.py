@@ -2,14 +2,10 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 from seqspec.core.api.check import Check, as_markdown, summarize
 from seqspec.core.api.compiler import NoProgram, plot_of, program
 from seqspec.core.api.diagnostics import SpecError
-
-if TYPE_CHECKING:
-    from seqspec.editor.lsp.server import Server
+from seqspec.editor.lsp.server import Server
 
 FORMATS = ("svg", "html", "mmd", "dot", "markdown", "python")
 _BATCH = 32

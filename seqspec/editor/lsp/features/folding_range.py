@@ -4,16 +4,13 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from typing import TYPE_CHECKING
 
 from lsprotocol import types
 from lsprotocol.types import FoldingRange, FoldingRangeKind
 
 from seqspec.editor.lsp.position_map import PositionMap
+from seqspec.editor.lsp.server import Server
 from seqspec.editor.lsp.snapshot import Snapshot
-
-if TYPE_CHECKING:
-    from seqspec.editor.lsp.server import Server
 
 _BREAK = re.compile(r"[\r\n]")
 _BLANK_OR_COMMENT = re.compile(r"[ \t]*(?:#.*)?", re.S)

@@ -2,16 +2,12 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 from lsprotocol import types
 
 from seqspec.core.api.spec import Unformattable, format_document
 from seqspec.editor.lsp.position_map import PositionMap
+from seqspec.editor.lsp.server import Server
 from seqspec.editor.lsp.snapshot import Snapshot
-
-if TYPE_CHECKING:
-    from seqspec.editor.lsp.server import Server
 
 
 def register(server: Server) -> None:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from typing import TYPE_CHECKING
 
 from lsprotocol import types
 
@@ -17,11 +16,9 @@ from seqspec.editor.lsp.completion_context import innermost, string_inside
 from seqspec.editor.lsp.completion_places import LayerPlace, Values, block_doc, custom_class_doc
 from seqspec.editor.lsp.features.signature_help import open_call
 from seqspec.editor.lsp.position_map import PositionMap
+from seqspec.editor.lsp.server import Server
 from seqspec.editor.lsp.snapshot import Snapshot, facts, layers_of
 from seqspec.editor.lsp.table_places import place_at
-
-if TYPE_CHECKING:
-    from seqspec.editor.lsp.server import Server
 
 _MAX_NAMES = 40
 """The most names of values that a hover lists; of more, completion offers those that fit."""
@@ -98,8 +95,7 @@ def _key_doc(snapshot: Snapshot, path: Path) -> str:
 
 def _encoded_width(snapshot: Snapshot, name: str | int) -> str:
     """The number of values of an encoded column; empty if it is unknown."""
-    spec = snapshot.tolerated.spec
-    columns = spec.data.columns if spec is not None and "data" in spec.written else None
+    columns = snapshot.tolerated.spec.data.columns
     column = columns.get(str(name)) if columns is not None else None
     width = column.width() if column is not None else None
     return f"Encoded as {counted(width, 'value')}." if width is not None else ""

@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import os
 from collections.abc import Mapping, Sequence
-from typing import TYPE_CHECKING
 
 from lsprotocol import types
 from pygls.workspace import PositionCodec
@@ -18,10 +17,8 @@ from seqspec.core.api.diagnostics import Diagnostic, Path, Span
 from seqspec.core.api.schema import is_available
 from seqspec.core.api.syntax import Offsets
 from seqspec.editor.lsp.position_map import PositionMap
+from seqspec.editor.lsp.server import Server
 from seqspec.editor.lsp.snapshot import Snapshot
-
-if TYPE_CHECKING:
-    from seqspec.editor.lsp.server import Server
 
 _MAX_FINDINGS = 500
 
@@ -82,9 +79,7 @@ class _View:
 
     def unchecked(self) -> list[str]:
         """The checks that are not available in this environment."""
-        spec = self.result.spec
-        custom = spec is not None and bool(spec.custom)
-        return ["the arguments of custom classes"] if custom and not is_available() else []
+        return ["the arguments of custom classes"] if self.result.spec.custom and not is_available() else []
 
     def program(self) -> dict[str, str]:
         """The equivalent Python program, or the reason why there is none."""

@@ -3,17 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import TYPE_CHECKING
 
 from lsprotocol import types
 
 from seqspec.editor.lsp.document_index import ClientIndex, DocumentIndex, NameLocation, symbol_at
 from seqspec.editor.lsp.position_map import PositionMap
+from seqspec.editor.lsp.server import Server
 from seqspec.editor.lsp.snapshot import Snapshot
 from seqspec.editor.lsp.symbol_table import Symbol
-
-if TYPE_CHECKING:
-    from seqspec.editor.lsp.server import Server
 
 
 def register(server: Server) -> None:

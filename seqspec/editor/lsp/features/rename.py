@@ -8,10 +8,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Sequence
-from typing import TYPE_CHECKING, NamedTuple
+from typing import NamedTuple
 
 from lsprotocol import types
-from pygls.exceptions import JsonRpcException
 
 from seqspec.core.api.diagnostics import Path
 from seqspec.core.api.language import (
@@ -26,11 +25,9 @@ from seqspec.core.api.language import is_name as is_layer_name
 from seqspec.core.api.spec import DOCUMENT_TABLES
 from seqspec.core.api.syntax import Document, empty_document, parse_text
 from seqspec.editor.lsp.document_index import ClientIndex, DocumentFamily, DocumentIndex, NameLocation, symbol_at
+from seqspec.editor.lsp.server import FeatureRefusal, Server
 from seqspec.editor.lsp.snapshot import Snapshot, symbols_of, tree
 from seqspec.editor.lsp.symbol_table import Symbol, SymbolView
-
-if TYPE_CHECKING:
-    from seqspec.editor.lsp.server import Server
 
 OffsetEdit = tuple[int, int, str]
 """An edit: two offsets and the new text between them."""
@@ -305,13 +302,6 @@ def _same(before: object, after: object, symbol: Symbol, name: str) -> bool:
 # Responses
 
 
-class RenameRefused(JsonRpcException):
-    """A refused request; the client shows the message."""
-
-    def __init__(self, refusal: Refusal) -> None:
-        super().__init__(str(refusal), types.LSPErrorCodes.RequestFailed.value)
-
-
 def placeholder(
     index: ClientIndex, document: types.TextDocumentIdentifier, position: types.Position
 ) -> types.PrepareRenamePlaceholder | None:
@@ -323,7 +313,7 @@ def placeholder(
     try:
         (_, occurrence), symbol = renameable(index.documents, snapshot, text.offset(position))
     except Refusal as refusal:
-        raise RenameRefused(refusal) from None
+        raise FeatureRefusal(str(refusal)) from None
     return types.PrepareRenamePlaceholder(text.range(*occurrence.name_range(symbol)), symbol.name)
 
 
@@ -339,7 +329,7 @@ def workspace_edit(
     try:
         changes = rename(index.documents, snapshot, text.offset(position), name)
     except Refusal as refusal:
-        raise RenameRefused(refusal) from None
+        raise FeatureRefusal(str(refusal)) from None
     edits: dict[str, Sequence[types.TextEdit]] = {}
     versions: dict[str, int | None] = {}
     for other, offset_edits in changes:

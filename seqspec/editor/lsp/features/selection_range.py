@@ -2,17 +2,13 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 from lsprotocol import types
 from lsprotocol.types import SelectionRange
 
 from seqspec.editor.lsp.features.folding_range import header_sections
 from seqspec.editor.lsp.position_map import PositionMap
+from seqspec.editor.lsp.server import Server
 from seqspec.editor.lsp.snapshot import Snapshot
-
-if TYPE_CHECKING:
-    from seqspec.editor.lsp.server import Server
 
 
 def register(server: Server) -> None:

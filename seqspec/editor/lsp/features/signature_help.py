@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import re
-from typing import TYPE_CHECKING, NamedTuple
+from typing import NamedTuple
 
 from lsprotocol import types
 
@@ -13,12 +13,9 @@ from seqspec.core.api.language import literal
 from seqspec.editor.lsp.completion_context import context_at
 from seqspec.editor.lsp.completion_places import Values, arguments_of, class_doc
 from seqspec.editor.lsp.position_map import PositionMap
+from seqspec.editor.lsp.server import Server
 from seqspec.editor.lsp.snapshot import Snapshot
 from seqspec.editor.lsp.table_places import place_at
-
-if TYPE_CHECKING:
-    from seqspec.editor.lsp.server import Server
-
 
 _CALL = re.compile(r"\s*(\w+)\s*\(").match
 _TOKEN = re.compile(r"'[^']*'?|\"[^\"]*\"?|[][(){},]")

@@ -2,13 +2,10 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 from lsprotocol import types
 from pygls import uris
 
-if TYPE_CHECKING:
-    from seqspec.editor.lsp.server import Server
+from seqspec.editor.lsp.server import Server
 
 
 def register(server: Server) -> None:
@@ -17,7 +14,7 @@ def register(server: Server) -> None:
 
     @feature(types.WORKSPACE_DID_CHANGE_WORKSPACE_FOLDERS)
     def folders_changed(ls: Server, params: types.DidChangeWorkspaceFoldersParams) -> None:
-        ls.documents.folders = ls.folders()
+        ls.documents.folders = ls.index.folders()
         ls.documents.scan()
 
     @feature(types.TEXT_DOCUMENT_DID_OPEN)

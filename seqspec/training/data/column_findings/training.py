@@ -15,7 +15,8 @@ from seqspec.training.data.encoding.encoder import Encoder, columns_of
 from seqspec.training.data.encoding.numbers import NumberEncoding
 from seqspec.training.data.encoding.raw import Kinds, RawColumns
 from seqspec.training.data.far_values import SENTINEL_HELP, Distinct, isolated_sentinel, shown_number, usual_range
-from seqspec.training.data.samples import ReadContext, Samples
+from seqspec.training.data.read_context import ReadContext
+from seqspec.training.data.samples import Samples
 from seqspec.training.data.stored import Array, Values
 from seqspec.training.data.tables.related_columns import proportion, related_pairs
 

@@ -18,7 +18,7 @@ from seqspec.training.data.encoding.numbers import NumberReader
 from seqspec.training.data.encoding.raw import RawReader
 from seqspec.training.data.encoding.texts import TextReader
 from seqspec.training.data.encoding.values import InvalidCells
-from seqspec.training.data.samples import ReadContext
+from seqspec.training.data.read_context import ReadContext
 from seqspec.training.data.tables.cells import DECIMAL_HELP, is_number, kind_of
 from seqspec.training.data.tables.number_text import decimal_of, is_digits_and_marks, is_measure, split_unit, unit_of
 from seqspec.training.errors import DataError

@@ -13,7 +13,7 @@ import numpy.typing as npt
 
 from seqspec.core.api.data import KINDS, ColumnKind
 from seqspec.training.data.encoding.values import InvalidCells
-from seqspec.training.data.samples import Column
+from seqspec.training.data.shards import Column
 from seqspec.training.data.stored import Array, Budget, Values
 
 EPSILON = np.float32(1e-7)

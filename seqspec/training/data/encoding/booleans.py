@@ -15,7 +15,7 @@ from seqspec.training.data.encoding.values import factor, is_missing_word
 from seqspec.training.data.stored import Array
 
 if TYPE_CHECKING:
-    from seqspec.training.data.samples import Column
+    from seqspec.training.data.shards import Column
 
 _TRUE = "true yes y t 1 1.0 ja j wahr oui vrai sí si verdadero sì vero sim verdadeiro tak"
 _FALSE = "false no n f 0 0.0 nein falsch non faux falso não nao nee nie"

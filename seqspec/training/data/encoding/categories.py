@@ -24,7 +24,7 @@ from seqspec.training.data.encoding.values import factor
 from seqspec.training.data.stored import Array
 
 if TYPE_CHECKING:
-    from seqspec.training.data.samples import Column
+    from seqspec.training.data.shards import Column
 
 MAX_VALUES = 2**20
 """Maximum number of distinct values of a column."""

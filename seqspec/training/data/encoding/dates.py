@@ -29,7 +29,7 @@ from seqspec.training.data.tables.cells import plain_array
 from seqspec.training.data.time_axis.times import microseconds_of, parse_iso
 
 if TYPE_CHECKING:
-    from seqspec.training.data.samples import Column
+    from seqspec.training.data.shards import Column
 
 NO_DATE = np.iinfo(np.int32).min
 """The days of a missing date."""

@@ -26,7 +26,7 @@ from seqspec.training.data.tables.cells import as_numbers, rounded_integers
 from seqspec.training.data.tables.number_text import NumberText
 
 if TYPE_CHECKING:
-    from seqspec.training.data.samples import Column
+    from seqspec.training.data.shards import Column
 
 SEGMENTS = 32
 """Segments of the scale "quantile"."""

@@ -11,7 +11,7 @@ import numpy.typing as npt
 from seqspec.core.api.data import Column
 from seqspec.training.data.encoding.base import ColumnReader, RawColumn, codec_of
 from seqspec.training.data.encoding.texts import codes_in
-from seqspec.training.data.samples import Block
+from seqspec.training.data.shards import Block
 from seqspec.training.data.stored import CHUNK_BYTES, Array, Budget, Collector, Values
 
 Kinds = Mapping[str, Column]

@@ -25,7 +25,7 @@ from seqspec.training.data.stored import Array, Budget, Collector, Values
 from seqspec.training.data.tables.cells import is_missing
 
 if TYPE_CHECKING:
-    from seqspec.training.data.samples import Column
+    from seqspec.training.data.shards import Column
 
 PUNCTUATION = r"""[!"#$%&()*+,\-./:;<=>?@\[\\\]^_`{|}~']"""
 """What is removed: the punctuation of Keras's TextVectorization with `lower_and_strip_punctuation`."""

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
-from seqspec.training.data.samples import Column
+from seqspec.training.data.shards import Column
 from seqspec.training.data.stored import Array
 from seqspec.training.data.tables.cells import is_missing, plain_array
 from seqspec.training.data.tables.formats.delimited import MISSING

@@ -17,7 +17,9 @@ from seqspec.training.data.leaks.column_views import feature_columns
 from seqspec.training.data.leaks.equal_samples import equal_rows, leaks, repeated_rows
 from seqspec.training.data.leaks.scanned_columns import ColumnCollector, Label, ScannedColumn, class_label, number_label
 from seqspec.training.data.leaks.similar_images import similar_images
-from seqspec.training.data.samples import Array, Column, ReadContext, ReadSets, Samples
+from seqspec.training.data.read_context import ReadContext
+from seqspec.training.data.samples import Array, ReadSets, Samples
+from seqspec.training.data.shards import Column
 from seqspec.training.data.tables.cells import as_list
 from seqspec.training.data.tables.table_files import open_table
 

@@ -8,7 +8,7 @@ import numpy as np
 
 from seqspec.core.api.data import DATE_PARTS, CalendarPart, SeriesSource
 from seqspec.training.data.encoding.dates import MICROSECONDS, SECONDS_PER_DAY, parts_of
-from seqspec.training.data.samples import ReadContext
+from seqspec.training.data.read_context import ReadContext
 from seqspec.training.data.stored import Array, Values, concatenate
 from seqspec.training.data.time_axis.index import SeriesIndex, StepRows
 

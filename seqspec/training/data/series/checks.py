@@ -12,7 +12,8 @@ from seqspec.core.api.diagnostics import Violation
 from seqspec.core.api.messages import Setting, counted, fmt, shorten_list
 from seqspec.training.data.far_values import MIN_DISTINCT, SENTINEL_HELP, Distinct, far_bounds, isolated_sentinel
 from seqspec.training.data.leaks.statistics import r_squared
-from seqspec.training.data.samples import Array, ReadContext, Samples
+from seqspec.training.data.read_context import ReadContext
+from seqspec.training.data.samples import Array, Samples
 from seqspec.training.data.stored import Values, per_sample
 from seqspec.training.data.time_axis.index import MAX_NAMES, SeriesIndex, StepRows
 

@@ -14,7 +14,8 @@ from seqspec.core.api.diagnostics import Violation
 from seqspec.core.api.messages import SHOWN, Setting, counted, fmt, shorten_list
 from seqspec.training.data import missing
 from seqspec.training.data.number_columns import UnreadableCell
-from seqspec.training.data.samples import ReadContext, Samples
+from seqspec.training.data.read_context import ReadContext
+from seqspec.training.data.samples import Samples
 from seqspec.training.data.series.calendar import continued
 from seqspec.training.data.series.gaps import Gaps, describe, gaps_of
 from seqspec.training.data.series.reader import SeriesFile, read_file

@@ -17,7 +17,8 @@ from seqspec.training.data.columns import ColumnSelection, collect
 from seqspec.training.data.encoding.date_formats import TIME_EXAMPLES, text_format
 from seqspec.training.data.encoding.dates import is_iso
 from seqspec.training.data.number_columns import UnreadableCell
-from seqspec.training.data.samples import Array, Block, Column, ReadContext, Samples
+from seqspec.training.data.read_context import ReadContext
+from seqspec.training.data.samples import Array, Samples
 from seqspec.training.data.series.calendar import calendar_names, with_calendar
 from seqspec.training.data.series.checks import findings
 from seqspec.training.data.series.gaps import (
@@ -32,6 +33,7 @@ from seqspec.training.data.series.gaps import (
     gaps_of,
 )
 from seqspec.training.data.series.short_series import without_short_series
+from seqspec.training.data.shards import Block, Column
 from seqspec.training.data.stored import StoredArray, Values, choose, concatenate, per_sample
 from seqspec.training.data.tables.cells import as_list, as_numbers, is_missing
 from seqspec.training.data.tables.named_columns import require_columns

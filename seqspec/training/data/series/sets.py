@@ -11,7 +11,8 @@ from seqspec.core.api.data import Data, SeriesSource, TimeKFoldSplit, TimeSplit
 from seqspec.core.api.diagnostics import Violation
 from seqspec.core.api.messages import Setting, counted, fmt, shorten_list
 from seqspec.core.api.training import split_series
-from seqspec.training.data.samples import ReadContext, Samples, shape_text
+from seqspec.training.data.read_context import ReadContext
+from seqspec.training.data.samples import Samples, shape_text
 from seqspec.training.data.series.checks import overlapping_periods
 from seqspec.training.data.series.short_series import short_text
 from seqspec.training.data.series.windows import windows

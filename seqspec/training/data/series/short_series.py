@@ -9,7 +9,8 @@ import numpy as np
 
 from seqspec.core.api.data import SeriesSource
 from seqspec.core.api.messages import counted, quote_value, shorten_list
-from seqspec.training.data.samples import ReadContext, Samples
+from seqspec.training.data.read_context import ReadContext
+from seqspec.training.data.samples import Samples
 from seqspec.training.data.stored import Array
 from seqspec.training.data.tables.cells import alike, folded
 from seqspec.training.data.time_axis.index import MAX_NAMES, StepRows

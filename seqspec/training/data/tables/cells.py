@@ -10,7 +10,7 @@ import numpy as np
 import numpy.typing as npt
 
 from seqspec.core.api.messages import Setting, fmt
-from seqspec.training.data.samples import Column
+from seqspec.training.data.shards import Column
 from seqspec.training.data.stored import Array
 
 if TYPE_CHECKING:

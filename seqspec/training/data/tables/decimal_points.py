@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 from seqspec.core.api.diagnostics import Path, Violation
 from seqspec.core.api.messages import Setting, counted, fmt, quote_value, shorten
-from seqspec.training.data.samples import ReadContext
+from seqspec.training.data.read_context import ReadContext
 from seqspec.training.data.tables.formats.delimited import Csv, PointNumbers
 from seqspec.training.data.tables.table_files import DataTable
 

@@ -7,8 +7,9 @@ import re
 import numpy as np
 
 from seqspec.core.api.messages import fmt, quote_value
-from seqspec.training.data.samples import Array, Column, ReadContext
-from seqspec.training.data.stored import Budget, TextCollector, Values
+from seqspec.training.data.read_context import ReadContext
+from seqspec.training.data.shards import Column
+from seqspec.training.data.stored import Array, Budget, TextCollector, Values
 from seqspec.training.data.tables.cells import as_list, is_missing
 from seqspec.training.errors import DataError
 

@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from seqspec.core.api.data import SeriesSource, TableSource, TextSource
 from seqspec.core.api.diagnostics import Path, Violation
 from seqspec.core.api.messages import suggest
-from seqspec.training.data.samples import ReadContext
+from seqspec.training.data.read_context import ReadContext
 from seqspec.training.data.tables.formats.base import DELIMITERS, delimiter_name
 from seqspec.training.data.tables.table_files import DataTable, delimiter_help
 from seqspec.training.errors import DataError

@@ -6,7 +6,7 @@ import re
 import unicodedata
 from collections.abc import Iterable
 
-from seqspec.training.data.samples import Column
+from seqspec.training.data.shards import Column
 from seqspec.training.data.tables.cells import arrow_texts
 
 _BLANK = "\\s\u00a0\u2007\u2009\u202f"

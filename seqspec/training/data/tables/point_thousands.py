@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 import numpy as np
 
 from seqspec.core.api.messages import Message, counted, fmt, quote_value, shorten
-from seqspec.training.data.samples import Block, Column
+from seqspec.training.data.shards import Block, Column
 from seqspec.training.data.tables.cells import arrow_texts
 
 THOUSANDS_HELP = "name the decimal mark of the file: --decimal , reads thousands, --decimal . decimals"

@@ -19,7 +19,8 @@ from seqspec.core.api.files import LIMITS, Limits
 from seqspec.core.api.messages import SHOWN, Setting, fmt
 from seqspec.training.data.access import Access
 from seqspec.training.data.paths import matching
-from seqspec.training.data.samples import Block, Column, ReadContext
+from seqspec.training.data.read_context import ReadContext
+from seqspec.training.data.shards import Block, Column
 from seqspec.training.data.tables.formats.base import (
     ExpandsTooFar,
     MissingPyArrow,

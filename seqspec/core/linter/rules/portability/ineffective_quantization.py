@@ -42,7 +42,7 @@ _SHARE = 0.1
 
 @rule("SEQ808", "warning", graphs="each", tables="quantize")
 def check(facts: Facts) -> Findings:
-    quantize = facts.files.tables.quantize
+    quantize = facts.files.quantize
     if quantize is None or not facts.has_full_stack or quantizable_layers(facts.layers, quantize.mode) is None:
         return
     able = quantizable_layers(facts.layers, quantize.mode) or []

@@ -43,8 +43,8 @@ from seqspec.core.linter.rules import Facts, Findings, Path, Requires, TreeFix, 
 )
 def check(facts: Facts) -> Findings:
     paths: list[tuple[str, Path]] = []
-    if facts.files.tables.save is not None:
-        paths.append((facts.files.tables.save.filepath, ("save", "filepath")))
+    if facts.files.save is not None:
+        paths.append((facts.files.save.filepath, ("save", "filepath")))
     for index, stage in enumerate(facts.fit):
         for number, callback in enumerate(stage.callbacks or ()):
             given: Any = callback

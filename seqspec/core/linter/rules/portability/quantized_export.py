@@ -45,7 +45,7 @@ from seqspec.core.linter.rules import Facts, Findings, Setting, TableName, findi
 
 @rule("SEQ811", "error", graphs="each", tables=("quantize", "export"))
 def check(facts: Facts) -> Findings:
-    quantize = facts.files.tables.quantize
+    quantize = facts.files.quantize
     if quantize is None:
         return
     changed = quantized_layers(facts.layers, quantize) or ()

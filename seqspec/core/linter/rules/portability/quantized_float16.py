@@ -36,7 +36,7 @@ from seqspec.core.linter.rules import Facts, Findings, finding, fmt, rule
 
 @rule("SEQ809", "error", graphs="each", tables="quantize")
 def check(facts: Facts) -> Findings:
-    quantize = facts.files.tables.quantize
+    quantize = facts.files.quantize
     if quantize is None or quantize.mode != "int8":
         return
     for entry in quantized_layers(facts.layers, quantize) or ():

@@ -35,7 +35,7 @@ from seqspec.core.linter.rules import Facts, Findings, TableName, at_layer, find
 
 @rule("SEQ810", "error", graphs="each", tables="quantize", layers="TimeDistributed")
 def check(facts: Facts) -> Findings:
-    quantize = facts.files.tables.quantize
+    quantize = facts.files.quantize
     if quantize is None or quantize.mode == "float8":
         return
     quantized = {entry.path for entry in quantized_layers(facts.layers, quantize) or ()}

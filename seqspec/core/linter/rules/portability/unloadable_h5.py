@@ -42,7 +42,7 @@ LONG_NAMES = {alias: snake_case(loss) for alias, loss in ALIASES.items()}
 
 @rule("SEQ813", "warning", graphs="all", tables=("save", "compile"))
 def check(facts: Facts) -> Findings:
-    save = facts.files.tables.save
+    save = facts.files.save
     if save is None or not facts.has("compile") or not save.filepath.endswith((".h5", ".hdf5")):
         return
     loss = facts.spec.tree["compile"].get("loss")

@@ -47,11 +47,7 @@ from seqspec.core.linter.rules import Facts, Findings, Setting, finding, fmt, ru
 
 @rule("SEQ559", "info", graphs="settings", callbacks="ModelCheckpoint")
 def check(facts: Facts) -> Findings:
-    final = (
-        facts.files.tables.save.filepath
-        if facts.files.tables is not None and facts.files.tables.save is not None
-        else None
-    )
+    final = facts.files.save.filepath if facts.files.save is not None else None
     for stage in facts.training.stages:
         seen: dict[str, int] = {}
         for index, callback in enumerate(stage.callbacks):

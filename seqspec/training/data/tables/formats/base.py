@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, TextIO
 from seqspec.core.api.data import DEFAULT_DIALECT, Dialect
 from seqspec.core.api.diagnostics import install_command
 from seqspec.core.api.files import LIMITS, SMALL_BYTES, Limits
-from seqspec.training.data.samples import Block
+from seqspec.training.data.shards import Block
 from seqspec.training.data.stored import Budget
 
 if TYPE_CHECKING:

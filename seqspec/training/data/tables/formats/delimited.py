@@ -11,7 +11,7 @@ from itertools import islice
 from pathlib import Path
 from typing import TYPE_CHECKING, TextIO
 
-from seqspec.training.data.samples import Block, Column
+from seqspec.training.data.shards import Block, Column
 from seqspec.training.data.stored import Budget
 from seqspec.training.data.tables.formats.base import (
     DELIMITERS,

@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
-from seqspec.training.data.samples import Block
+from seqspec.training.data.shards import Block
 from seqspec.training.data.stored import Budget
 from seqspec.training.data.tables.formats.base import MissingPyArrow, TableFormat, distinct
 

@@ -4,7 +4,7 @@ import json
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
-from seqspec.training.data.samples import Block
+from seqspec.training.data.shards import Block
 from seqspec.training.data.stored import Budget
 from seqspec.training.data.tables.formats.base import TableFormat, blocks_of_rows, lines, open_text
 

@@ -8,7 +8,7 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from seqspec.training.data.samples import Block
+from seqspec.training.data.shards import Block
 from seqspec.training.data.stored import Budget
 from seqspec.training.data.tables.formats import base
 from seqspec.training.data.tables.formats.base import DictionaryDecoder, MissingPyArrow, TableFormat, distinct

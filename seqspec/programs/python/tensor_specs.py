@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import ast
-from typing import TYPE_CHECKING
 
 from seqspec.core.api.catalog import InferenceContext, Outputs, read_layer
 from seqspec.core.api.diagnostics import Violation
@@ -16,11 +15,9 @@ from seqspec.programs.layers.input_reader import read_declared_input, read_input
 from seqspec.programs.layers.layer_reader import LayerReader
 from seqspec.programs.layers.object_reader import contains_unknown
 from seqspec.programs.layers.program_model import ProgramModel
+from seqspec.programs.python.interpreter import Interpreter
 from seqspec.programs.values.abstract_values import KerasCall, ModelValue, Unknown
 from seqspec.programs.values.tensors import UNINFERRED, SymbolicTensor
-
-if TYPE_CHECKING:
-    from seqspec.programs.python.interpreter import Interpreter
 
 
 def tensor_shape(interpreter: Interpreter, tensor: SymbolicTensor | KerasCall, node: ast.AST) -> object:
