@@ -64,6 +64,10 @@ def pytest_addoption(parser):
     )
 
 
+def pytest_report_header(config):
+    return nightly.describe(config)
+
+
 def pytest_collection_finish(session):
     # Looking again and again through what Keras keeps as long as the tests run would be a tenth of their time.
     gc.freeze()
@@ -153,7 +157,10 @@ def _among(path, places):
 
 @functools.cache
 def _may_have_slow_tests(path):
-    return _among(path, _SLOW) or re.search(r"\bslow\b|nightly|needs\(", path.read_text(encoding="utf-8")) is not None
+    return (
+        _among(path, _SLOW)
+        or re.search(r"\bslow\b|nightly|sampled\(|needs\(", path.read_text(encoding="utf-8")) is not None
+    )
 
 
 def _share_compiled_programs(config):

@@ -1,4 +1,7 @@
-"""Which nightly tests a run with `--nightly=changed` includes: those whose area the last commits changed."""
+"""Which nightly tests a run with `--nightly=changed` includes: those whose area the last commits changed.
+
+After a change of everything it includes none, since all of them take an hour: `scripts/test-all` is for that.
+"""
 
 import functools
 import subprocess
@@ -8,6 +11,8 @@ import pytest
 from tests import ROOT
 
 COMMITS = 5
+EVERYTHING = 12
+"""More changed areas than these are a change of everything."""
 _DEVICES = ("seqspec/training/engines", "seqspec/training/planning/placement.py", "seqspec/training/strategies")
 AREAS = {
     "tests/cli": ("seqspec/cli", "seqspec/core/language", "tests/cli"),
@@ -134,9 +139,14 @@ def rest_nightly(values, *kept):
 
 
 def is_nightly(item):
-    """Whether a test is marked as nightly, or of a file of `SMOKE` and not named there."""
+    """Whether a test is marked as nightly, between those of a sample, or of a file of `SMOKE` and not named there."""
     named = SMOKE.get(item.path.relative_to(ROOT).as_posix())
-    return item.get_closest_marker("nightly") is not None or (named is not None and item.originalname not in named)
+    sampled = item.get_closest_marker("sampled")
+    return (
+        item.get_closest_marker("nightly") is not None
+        or (named is not None and item.originalname not in named)
+        or (sampled is not None and sum(item.callspec.indices.values()) % sampled.args[0] != 0)
+    )
 
 
 def changed_files(root=ROOT, commits=COMMITS):
@@ -179,10 +189,21 @@ def _areas_of_this_checkout():
     return changed_areas(changed_files())
 
 
+def describe(config):
+    """What `--nightly=changed` includes, for the head of a run; None for another choice."""
+    if config.option.nightly != "changed":
+        return None
+    areas = _areas_of_this_checkout()
+    if len(areas) > EVERYTHING:
+        return f"nightly tests: none, since the last commits changed {len(areas)} areas; scripts/test-all runs them"
+    return f"nightly tests: of {', '.join(sorted(areas)) or 'no area'}"
+
+
 def includes(config, item):
     """Whether a run includes a nightly test: the narrowest row of `AREAS` that holds it decides."""
     if config.option.nightly != "changed":
         return config.option.nightly == "all"
     path = item.path.relative_to(ROOT).as_posix()
     folders = [folder for folder in AREAS if f"{path}/".startswith(f"{folder}/")]
-    return max(folders, key=len, default="") in _areas_of_this_checkout()
+    areas = _areas_of_this_checkout()
+    return len(areas) <= EVERYTHING and max(folders, key=len, default="") in areas

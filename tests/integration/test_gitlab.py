@@ -38,6 +38,7 @@ def job(image, project, wheel, **variables):
     return subprocess.run([program_path("bash"), "-c", script], cwd=project, env=env, capture_output=True, text=True)
 
 
+@pytest.mark.nightly
 def test_the_job(image, project, wheel):
     done = job(image, project, wheel, SEQSPEC_PATHS="models")
     assert done.returncode == 1, done.stderr

@@ -35,7 +35,8 @@ def blocks():
         for _, language, _, body in FENCE.findall(path.read_text(encoding="utf-8")):
             if language == "sh" and not any(words in body for words in elsewhere):
                 slow = "seqspec train" in body or "pip install" in body
-                yield pytest.param(body, id=body[:40], marks=pytest.mark.slow if slow else ())
+                rest = [pytest.mark.nightly] if path.name != "README.md" else [pytest.mark.slow]
+                yield pytest.param(body, id=body[:40], marks=rest if slow else ())
 
 
 @pytest.fixture(scope="module")

@@ -1,6 +1,7 @@
 """Which nightly tests a run includes, in clones with and without history."""
 
 import subprocess
+from types import SimpleNamespace
 
 import pytest
 
@@ -54,6 +55,27 @@ def test_changes_of_one_part_of_training_are_not_those_of_others():
     assert nightly.changed_areas({"seqspec/training/report/page.py"}) == {"tests/training"}
 
 
+@pytest.mark.parametrize(("areas", "included", "words"), [(3, True, "of area0"), (13, False, "changed 13 areas")])
+def test_after_a_change_of_everything_none_run(areas, included, words, request, monkeypatch):
+    names = frozenset([*(f"area{number}" for number in range(areas - 1)), "tests/scripts"])
+    monkeypatch.setattr(nightly, "_areas_of_this_checkout", lambda: names)
+    monkeypatch.setattr(nightly, "AREAS", dict.fromkeys(names, ()))
+    config = SimpleNamespace(option=SimpleNamespace(nightly="changed"))
+    assert nightly.includes(config, request.node) is included
+    assert words in nightly.describe(config)
+
+
+@pytest.mark.parametrize("indices", [{"x": 0, "y": 0}, {"x": 2, "y": 1}, {"x": 1, "y": 0}, {"x": 0, "y": 2}], ids=str)
+def test_one_of_a_sample_is_not_nightly(indices):
+    item = SimpleNamespace(
+        path=ROOT / "tests" / "test_one.py",
+        originalname="test",
+        callspec=SimpleNamespace(indices=indices),
+        get_closest_marker={"sampled": pytest.mark.sampled(3)}.get,
+    )
+    assert nightly.is_nightly(item) is (sum(indices.values()) % 3 > 0)
+
+
 def test_smoke_tests_exist():
     texts = {name: (ROOT / name).read_text(encoding="utf-8") for name in nightly.SMOKE}
     assert [test for name, tests in nightly.SMOKE.items() for test in tests if f"def {test}(" not in texts[name]] == []
@@ -66,6 +88,7 @@ def test_smoke_tests_exist():
         ("@pytest.mark.slow\ndef test():\n    pass\n", True),
         ('@pytest.mark.parametrize("x", rest_nightly(range(3), 0))\ndef test(x):\n    pass\n', True),
         ('pytestmark = pytest.mark.needs("ray")\n', True),
+        ("@pytest.mark.sampled(4)\ndef test(x):\n    pass\n", True),
     ],
 )
 def test_files_say_whether_they_may_have_slow_tests(tmp_path, text, expected):

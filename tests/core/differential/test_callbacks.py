@@ -212,6 +212,7 @@ def never_better(kind, patience, **more):
     return {"type": kind, "monitor": "loss", "patience": patience, "min_delta": 1e9, **more}
 
 
+@pytest.mark.sampled(3)
 @pytest.mark.parametrize("patience", [0, 1, 3])
 @pytest.mark.parametrize("epochs", [1, 2, 3, 5])
 def test_patience_against_epochs(patience, epochs):
@@ -277,6 +278,7 @@ FILES = [
 ]  # fmt: skip
 
 
+@pytest.mark.sampled(4)
 @pytest.mark.parametrize("name", FILES)
 @pytest.mark.parametrize("own", [{}, {"save_freq": 3}], ids=["epoch", "batches"])
 @pytest.mark.parametrize("validation", ["none", "second"])

@@ -393,6 +393,7 @@ def test_activations_with_arguments_are_saved(written, function, tmp_path):
         assert keras.ops.max(keras.ops.abs(made(x) - expected)) < 1e-6
 
 
+@pytest.mark.sampled(3)
 @pytest.mark.parametrize("kind", ["ELU", "Identity"])
 @pytest.mark.parametrize("penalty", ["l2", "l2(0.25)"])
 def test_layers_that_keep_plain_data_alone_are_saved(kind, penalty, tmp_path):

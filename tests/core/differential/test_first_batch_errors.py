@@ -323,6 +323,7 @@ if KERAS >= (3, 15):
     ]
 
 
+@pytest.mark.sampled(4)
 @pytest.mark.parametrize(("given", "layer"), CALLS, ids=str)
 def test_the_first_batch_fails_where_a_finding_says_so(given, layer):
     model = {"input": given, "layers": layer if isinstance(layer, list) else [layer]}
@@ -542,6 +543,7 @@ def test_integers_for_numbers_that_keras_computes_with_as_floats():
         model.fit(np.ones((4, 3)), np.eye(4), verbose=0)
 
 
+@pytest.mark.sampled(3)
 @pytest.mark.parametrize(
     ("name", "channels", "fails"), [("VGG16", 1, True), ("MobileNetV2", 1, True), ("EfficientNetB0", 1, False)]
 )

@@ -18,6 +18,7 @@ OLDER = KERAS != NEWEST
 POLICIES = (None, "mixed_float16")
 
 
+@pytest.mark.sampled(4)
 @pytest.mark.parametrize("policy", POLICIES)
 @pytest.mark.parametrize(
     "descriptor",
@@ -67,6 +68,7 @@ def test_layers_have_descriptors():
     assert sorted(LAYERS.keys() - APPLICATIONS.keys() - described) == [], "describe these in tests/descriptors/"
 
 
+@pytest.mark.nightly
 @pytest.mark.skipif(OLDER, reason="seqspec alone answers, for both versions, whatever Keras is installed")
 def test_layers_that_are_the_same_on_data_return_the_inferred_output():
     """`is_same_on_data` spares a trace; here every such layer is traced, with the oldest Keras and the newest."""

@@ -12,6 +12,7 @@ from tests.nightly import rest_nightly
 DTYPES = ("float32", "int32", "uint8", "bool", "string")
 
 
+@pytest.mark.sampled(4)
 @pytest.mark.parametrize("dtype", rest_nightly(DTYPES, "float32", "int32", "string"))
 @pytest.mark.parametrize("name", FIRST_MODELS)
 def test_equals_keras_inside_a_pipeline(name, dtype, exhaustive):

@@ -132,6 +132,7 @@ def every_metric():
     yield from VARIANTS
 
 
+@pytest.mark.sampled(4)
 @pytest.mark.filterwarnings("ignore")
 @pytest.mark.parametrize(("name", "arguments"), every_metric(), ids=str)
 def test_metrics(name, arguments):

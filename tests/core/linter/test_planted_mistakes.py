@@ -35,6 +35,7 @@ def test_valid_document_has_no_error(folder, document, format_):
     ] or any("?" in str(layer.output) for layer in report.layers)
 
 
+@pytest.mark.sampled(4)
 @settings(max_examples=15)
 @pytest.mark.parametrize("mistake", MISTAKES, ids=lambda mistake: mistake.__name__)
 @given(data=st.data(), rng=st.randoms(use_true_random=False), format_=st.sampled_from(sorted(WRITERS)))

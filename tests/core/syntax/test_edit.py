@@ -101,6 +101,7 @@ def test_json(data):
         assert equal_trees(json.loads(text), changed(before, [change]))
 
 
+@pytest.mark.nightly
 @settings(max_examples=300)
 @given(st.data())
 def test_several_at_once(data):

@@ -94,6 +94,7 @@ def faults(document):
 PARTS = 8
 
 
+@pytest.mark.sampled(4)
 @pytest.mark.parametrize("part", range(PARTS))
 def test_findings_beside_an_invalid_key_are_found_without_it(part):
     """Whatever is found beside an error in a key is also found without that error."""

@@ -184,6 +184,7 @@ def hides(whole, lost):
 PARTS = 4
 
 
+@pytest.mark.sampled(4)
 @pytest.mark.parametrize("part", range(PARTS))
 def test_findings_beside_an_invalid_argument_are_found_without_it(part):
     """Whatever is found beside an error in an argument is also found without it; most findings remain."""
