@@ -432,13 +432,14 @@ class FileFacts:
 
 
 class _ReliableTable(Generic[T]):
-    """A table of a spec as `Facts.reliable` returns it."""
+    """A table of a spec as `Facts.reliable` returns it, which is asked once."""
 
     def __set_name__(self, owner: type, name: str) -> None:
         self._name = name
 
     def __get__(self, facts: Facts, owner: type) -> T:
         table: T = facts.reliable(self._name)
+        facts.__dict__[self._name] = table
         return table
 
 
