@@ -171,7 +171,7 @@ class TestRefused:
 
 @pytest.mark.nightly
 def test_tensorflow_devices(tmp_path):
-    """SEQSPEC_REPEAT sets how often; scripts/measure-devices repeats it with a watchdog."""
+    """SEQSPEC_REPEAT sets how often; scripts/measurements/devices repeats it with a watchdog."""
     # Two devices first: TensorFlow keeps the devices that it starts with. Dropout differs from that of one device.
     script = """
     def train(devices):

@@ -492,7 +492,7 @@ def start(folder, runs):
 @pytest.mark.slow
 @pytest.mark.parametrize("memory", rest_nightly(("load", "stream"), "load"))
 def test_killed_process(tmp_path, memory):
-    """SIGKILL in the middle of training; scripts/measure-kills sends it at many random moments."""
+    """SIGKILL in the middle of training; scripts/measurements/kills sends it at many random moments."""
     write_csv(tmp_path / "data.csv", 4000)
     data = {"source": table(), "split": SPLIT, "memory": memory}
     more = {"fit": {"epochs": 30, "callbacks": [PLATEAU]}, "data": data}
