@@ -176,7 +176,7 @@ def _rule(selector: str, document: Document, path: Path, span: Span | None, repo
         rule_plugins()
         name = _named(selector)
     if name is None:
-        from seqspec.core.config.settings import suggest_rule
+        from seqspec.core.config.rule_selection import suggest_rule
 
         near = suggest_rule(selector, "use the code or name of a rule; see `seqspec rules`")
         reported.append(_bad(document, path, span, f'unknown rule "{selector[:60]}"', near.help_text))

@@ -49,7 +49,7 @@ _MAX_MATCHES = 12
 
 
 def _unknown(rule: str) -> str:
-    from seqspec.core.config.settings import suggest_rule
+    from seqspec.core.config.rule_selection import suggest_rule
     from seqspec.core.diagnostics.codes import CODES
 
     label = suggest_rule(rule, "").label

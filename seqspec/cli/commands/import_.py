@@ -23,7 +23,7 @@ from seqspec.cli.importing import (
 )
 from seqspec.cli.options import exit_without_file, file_names, file_option, format_option, output_option
 from seqspec.core.check.check import check
-from seqspec.core.compiler.known_applications import with_base_models
+from seqspec.core.compiler.base_models import with_base_models
 from seqspec.core.diagnostics.violation import Violations
 from seqspec.core.document.canonical import canonical_text
 from seqspec.core.frontends.keras_json.sequential_model import import_model

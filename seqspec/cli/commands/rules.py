@@ -21,7 +21,7 @@ def command(selectors: Sequence[str], format_: str) -> None:
     """
     from seqspec.core.catalog.plugins import rule_plugins
     from seqspec.core.check.rule_docs import Explanation
-    from seqspec.core.config.settings import specificity, validate_selector
+    from seqspec.core.config.rule_selection import specificity, validate_selector
     from seqspec.core.diagnostics.codes import CODES
 
     rule_plugins()

@@ -7,6 +7,7 @@ from seqspec.core.api.lazy import lazy_names
 if TYPE_CHECKING:
     from seqspec.core.codegen.write import NoProgram as NoProgram
     from seqspec.core.codegen.write import program as program
+    from seqspec.core.compiler.base_models import with_base_models as with_base_models
     from seqspec.core.compiler.build import build_analyzed as build_analyzed
     from seqspec.core.compiler.build import require_all as require_all
     from seqspec.core.compiler.keras_model import build_model as build_model
@@ -17,7 +18,6 @@ if TYPE_CHECKING:
     from seqspec.core.compiler.keras_objects import Loader as Loader
     from seqspec.core.compiler.keras_objects import loader as loader
     from seqspec.core.compiler.keras_objects import make as make
-    from seqspec.core.compiler.known_applications import with_base_models as with_base_models
     from seqspec.core.compiler.quiet_backend import discard_stderr as discard_stderr
     from seqspec.core.compiler.quiet_backend import import_keras as import_keras
     from seqspec.core.compiler.quiet_backend import without_logs as without_logs

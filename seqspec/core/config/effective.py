@@ -10,7 +10,8 @@ from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any, NamedTuple, Protocol
 
 from seqspec.core.config.configuration import Configurations
-from seqspec.core.config.settings import ConfigurationError, Settings, is_requested, select_diagnostics
+from seqspec.core.config.rule_selection import is_requested, select_diagnostics
+from seqspec.core.config.settings import ConfigurationError, Settings
 from seqspec.core.syntax.limits import read_file
 
 if TYPE_CHECKING:

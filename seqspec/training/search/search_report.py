@@ -17,7 +17,7 @@ from optuna.trial import create_trial
 from seqspec.core.api.messages import counted
 from seqspec.core.api.search import STATIC_OBJECTIVES, Scalar, explain
 from seqspec.training.report.charts import Axis, Chart, Coordinate, Line, figures, integer_ticks, legend, parallel_svg
-from seqspec.training.report.page import STYLE, page_head
+from seqspec.training.report.style import STYLE, page_head
 from seqspec.training.run_folder.files import DONE, FAILED, PRUNED, write_text
 from seqspec.training.search.results import SearchResult, Trial, pareto
 from seqspec.training.search.study import read_trials
