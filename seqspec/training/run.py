@@ -275,7 +275,7 @@ class Run:
         if not Path(output).absolute().parent.is_dir():
             # Checked before the model computes the predictions.
             raise RunError(f"{output}: {Path(output).parent} is not a folder")
-        from seqspec.training.prediction.predict import in_place_of, require_other_file
+        from seqspec.training.prediction.replaced_files import in_place_of, require_other_file
 
         require_other_file(_sources(path), Path(output))
         found, parts = self._predictions(path, origins, threshold, note, best, errors, stdin, interval)
@@ -333,13 +333,8 @@ class Run:
         error_range = _error_range(self, origins) if interval else None
         found = read_sources(self.folder, _sources(path), origins=origins, errors=errors, stdin=stdin)
         model = self._chosen(best)
-        from seqspec.training.prediction.predict import (
-            LabelRange,
-            MarkedPredictions,
-            mark,
-            prediction_parts,
-            with_equal_columns,
-        )
+        from seqspec.training.prediction.far import LabelRange
+        from seqspec.training.prediction.predict import MarkedPredictions, mark, prediction_parts, with_equal_columns
 
         limits = LabelRange.of(self.folder.baseline())
         for each in found:
@@ -408,7 +403,7 @@ def _note_far(
     sets: Mapping[str, SampleSet], results: Mapping[str, SetEvaluation], baseline: LabelBaseline, note: Note
 ) -> None:
     """Names predictions for a file that are far outside of the range of the training labels."""
-    from seqspec.training.prediction.predict import LabelRange
+    from seqspec.training.prediction.far import LabelRange
 
     limits = LabelRange.of(baseline)
     for name, samples in sets.items():

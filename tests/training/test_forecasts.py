@@ -16,7 +16,8 @@ from seqspec.training.data.time_axis.index import SeriesIndex, StepRows
 from seqspec.training.data.time_axis.times import TimeFormat
 from seqspec.training.errors import DataError
 from seqspec.training.evaluation.regression_errors import ForecastErrors, ForecastScores
-from seqspec.training.prediction.predict import Forecast, LabelRange, MarkedPredictions
+from seqspec.training.prediction.far import LabelRange
+from seqspec.training.prediction.predict import Forecast, MarkedPredictions
 from tests.training.data.test_series import hours, write
 from tests.training.specs import spec
 

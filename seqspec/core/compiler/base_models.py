@@ -7,8 +7,7 @@ from contextlib import suppress
 from importlib.util import find_spec
 
 from seqspec.core.catalog.index import layer_class
-from seqspec.core.frontends.keras_json.chain import as_sequential
-from seqspec.core.frontends.keras_json.refusals import FUNCTIONAL, application_named
+from seqspec.core.frontends.keras_json.chain import FUNCTIONAL, application_named, as_sequential
 from seqspec.core.frontends.keras_json.wrapped_values import INPUT, class_of
 
 

@@ -1,16 +1,12 @@
-"""Prediction with the model of a run, samples marked with an error, and the files that are written."""
+"""Prediction with the model of a run, samples marked with an error, and the files that predictions are written to."""
 
 from __future__ import annotations
 
 import csv
-import glob
-import json
-import os
 import re
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
-from itertools import islice
 from pathlib import Path
-from typing import TYPE_CHECKING, TypeVar
+from typing import TYPE_CHECKING
 
 import numpy as np
 
@@ -18,8 +14,7 @@ from seqspec.core.api.data import Data
 from seqspec.core.api.diagnostics import Violation, install_command
 from seqspec.core.api.files import renamed
 from seqspec.core.api.messages import SHOWN, counted, fmt, shorten_list, visible
-from seqspec.training.data.far_values import far_bounds
-from seqspec.training.data.labels import LabelBaseline, LabelEncoding
+from seqspec.training.data.labels import LabelEncoding
 from seqspec.training.data.prepared import SampleSet
 from seqspec.training.data.samples import Array
 from seqspec.training.data.stored import Values
@@ -29,7 +24,7 @@ from seqspec.training.evaluation.outputs import output_parts, predict_outputs, p
 from seqspec.training.evaluation.regression_errors import interval_bounds
 from seqspec.training.evaluation.thresholds import assigned_classes
 from seqspec.training.prediction.inputs import PredictionInputs
-from seqspec.training.records import ForecastInterval, WorstError
+from seqspec.training.records import ForecastInterval
 from seqspec.training.run_folder.strict_json import to_json
 
 if TYPE_CHECKING:
@@ -395,129 +390,3 @@ def with_equal_columns(parts: Iterator[MarkedPredictions], marked: bool) -> Iter
     for number, part in enumerate(parts):
         marked = marked or (number == 0 and bool(part.errors))
         yield part if marked else part.whole
-
-
-P = TypeVar("P", bound=Predictions)
-_MAX_SHOWN = 3
-
-
-class LabelRange:
-    """The range of the training labels, for each output."""
-
-    def __init__(self, low: Array, high: Array) -> None:
-        self._low, self._high = low, high
-        self._limits = far_bounds(low, high)
-
-    @classmethod
-    def of(cls, baseline: LabelBaseline) -> LabelRange | None:
-        """The range of the labels that a run was trained on; None for classes, and in earlier runs."""
-        return None if baseline.low is None or baseline.high is None else cls(baseline.low, baseline.high)
-
-    def noting(self, parts: Iterator[P], note: Callable[[str], object]) -> Iterator[P]:
-        """The parts of the predictions; after the last one, the note is a line about rows that are far outside."""
-        count, shown = 0, list[str]()
-        for part in parts:
-            for row in self._far(part.outputs):
-                count += 1
-                if len(shown) < _MAX_SHOWN:
-                    shown.append(self._shown(part, row))
-            yield part
-        if count:
-            note(f"{counted(count, 'prediction')} {self._outside(count, shown)}")
-
-    def among(self, worst: Sequence[WorstError], where: Callable[[int], str]) -> str | None:
-        """A line about those of the largest errors whose predictions are far outside; None without any."""
-        predicted = [(row["sample"], np.asarray(row["predicted"], np.float64).reshape(-1)) for row in worst]
-        far = [(sample, values) for sample, values in predicted if self._far(values[np.newaxis])]
-        if not far:
-            return None
-        shown = [f"{values[self._farthest(values)]:.4g} in {where(sample)}" for sample, values in far[:_MAX_SHOWN]]
-        verb = "is a prediction" if len(far) == 1 else "are predictions"
-        return f"{len(far)} of the {len(predicted)} largest errors {verb} {self._outside(len(far), shown)}"
-
-    def _outside(self, count: int, shown: Sequence[str]) -> str:
-        span = "" if len(self._low) > 1 else f", {self._low[0]:g} to {self._high[0]:g}"
-        more = ", …" if count > len(shown) else ""
-        return f"far outside of the range of the training labels{span}: {', '.join(shown)}{more}"
-
-    def _far(self, outputs: Array) -> list[int]:
-        flat = outputs.reshape(len(outputs), -1)
-        if flat.shape[1] != len(self._low):
-            return []
-        low, high = self._limits
-        rows: list[int] = np.flatnonzero(((flat < low) | (flat > high)).any(axis=1)).tolist()
-        return rows
-
-    def _farthest(self, flat: Array) -> int:
-        """The place of the value of a row that is farthest outside."""
-        low, high = self._limits
-        return int(np.argmax(np.maximum(low - flat, flat - high)))
-
-    def _shown(self, part: Predictions, row: int) -> str:
-        """The value of a row that is farthest outside, and its place, of a series the step."""
-        flat = part.outputs[row].reshape(-1)
-        place = self._farthest(flat)
-        where = part.rows[row]
-        if part.origins is not None:
-            index, origin = part.origins.index, int(part.origins.rows[row])
-            step = place // index.target_count + 1
-            of = index.of_series(origin)
-            where = f"{index.time_of(origin, step)}{of}"
-        return f"{flat[place]:.4g} in {where}"
-
-
-_MAX_LINE = 2**20
-_MAX_COMPARED = 10_000
-
-
-def require_other_file(sources: Sequence[str], path: Path) -> None:
-    """Raises `RunError` for a file that is one of the sources of predictions."""
-    if not path.exists():
-        return
-    for source in sources:
-        expanded = os.path.expanduser(source)
-        files = [expanded] if os.path.exists(expanded) else islice(glob.iglob(expanded, recursive=True), _MAX_COMPARED)
-        for file in files:
-            if os.path.samefile(file, path):
-                raise RunError(f"{path} is a file to predict for: predictions would replace it; choose another file")
-
-
-def in_place_of(path: Path, parts: Iterator[Predictions]) -> Iterator[Predictions]:
-    """The parts of predictions; raises `RunError` for an existing file that has other columns than the first one."""
-    for number, part in enumerate(parts):
-        if number == 0 and path.is_file() and path.stat().st_size and not _may_be_earlier(path, part):
-            raise RunError(
-                f"{path} already exists, and has other columns than these predictions; choose another file with -o, "
-                "or use --force to overwrite it"
-            )
-        yield part
-
-
-def _may_be_earlier(path: Path, predictions: Predictions) -> bool:
-    try:
-        return _same_columns(path, predictions)
-    except (OSError, EOFError, ValueError, csv.Error):
-        return False
-
-
-def _same_columns(path: Path, predictions: Predictions) -> bool:
-    """Whether a file has the columns of predictions, with or without that of errors."""
-    names = list(predictions.columns())
-    match path.suffix.lower():
-        case ".npy":
-            stored = np.load(path, mmap_mode="r", allow_pickle=False)
-            outputs = predictions.outputs
-            return bool(stored.dtype == outputs.dtype) and stored.shape[1:] == outputs.shape[1:]
-        case ".parquet":
-            from pyarrow import parquet
-
-            own_names = list(parquet.read_schema(path).names)
-        case ".jsonl":
-            with open(path, encoding="utf-8") as file:
-                record = json.loads(file.readline(_MAX_LINE))
-            own_names = list(record) if isinstance(record, dict) else []
-        case _:
-            with open(path, newline="", encoding="utf-8") as file:
-                own_names = next(csv.reader([file.readline(_MAX_LINE)]), [])
-            names = [str(as_cell(name)) for name in names]
-    return [name for name in own_names if name != ERROR] == [name for name in names if name != ERROR]
