@@ -258,7 +258,7 @@ class TestBounds:
         with gzip.open(project / "data.csv.gz", "wt", newline="") as file:
             file.write("a,b,c,d,species\n" + rows)
         assert len(read(table("data.csv.gz")).train) == 2_000
-        monkeypatch.setattr("seqspec.training.data.samples.SMALL_BYTES", 100)
+        monkeypatch.setattr("seqspec.training.data.read_context.SMALL_BYTES", 100)
         (project / "seqspec.toml").write_text("limits = { expansion = 1 }\n")
         assert is_too_large(refusal(table("data.csv.gz")))
         (project / "seqspec.toml").write_text("limits = { expansion = 50 }\n")

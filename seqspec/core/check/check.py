@@ -336,8 +336,8 @@ class Check:
         """The spec, for a use of it.
 
         Args:
-            purpose: To "build" or "export" a model, only errors of Keras and of the language matter; to "train" or
-                "search", errors of rules too, and it needs `[compile]` and `[model]`.
+            purpose: To "export" a trained model, only errors of Keras and of the language matter; to "build" or "train"
+                one, errors of rules too, and to "search", also those of `[search.space]`.
             ignoring: Names of rules whose errors do not apply.
 
         Raises:

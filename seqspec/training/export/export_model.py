@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from seqspec.core.api.check import Check, CheckedSpec
 from seqspec.core.api.data import Target
-from seqspec.core.api.diagnostics import SpecError, Violation, Violations
+from seqspec.core.api.diagnostics import Violation, Violations
 from seqspec.core.api.frontends import Source
 from seqspec.core.api.spec import Export, TypedSpec
 from seqspec.core.api.training import EXPORT_FORMATS, ExternalPath, export_limits, limit_help, limit_text
@@ -101,8 +101,7 @@ def export(
 
 def _existing(path: Path | None, analysis: Check) -> Path:
     """The saved model; raises `SpecError` for a spec with errors, `RunError` where there is none."""
-    if not analysis.validation.ok:
-        raise SpecError(analysis.validation)
+    analysis.valid_for("export")
     if path is None:
         raise RunError("a spec has no weights: name the saved model with --model")
     if not path.exists():

@@ -95,6 +95,13 @@ def test_a_spec_is_handed_out_without_the_errors_that_matter():
         with pytest.raises(SpecError):
             check.valid_for(purpose)
     assert Check.of(TREE).valid_for("train").spec.fit[0].epochs == 2
+    # An error of a rule: the model is already trained where it is exported.
+    wrong_units = {"target": {"kind": "multiclass", "classes": 5}, "compile": {"loss": "categorical_crossentropy"}}
+    refused = Check.of({**TREE, **wrong_units})
+    assert refused.validation.ok and refused.valid_for("export").layers
+    for purpose in ("build", "train", "search"):
+        with pytest.raises(SpecError):
+            refused.valid_for(purpose)
     # Only a search minds its space.
     searched = Check.of(SEARCHED)
     assert searched.valid_for("train").layers
