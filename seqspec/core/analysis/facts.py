@@ -432,7 +432,7 @@ class FileFacts:
 
 
 class _ReliableTable(Generic[T]):
-    """A table of a spec as `Facts.reliable` returns it, which is asked once."""
+    """A table of a spec as `Facts.reliable` returns it, which is called once."""
 
     def __set_name__(self, owner: type, name: str) -> None:
         self._name = name
