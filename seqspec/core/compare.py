@@ -191,16 +191,16 @@ class Part:
         return json.dumps([self.type, self.arguments], sort_keys=True, default=str)
 
 
-def parts(result: Check) -> list[Part]:
+def parts(check: Check) -> list[Part]:
     """The layers of the expanded document."""
-    spec = result.spec
+    spec = check.spec
     if "model" not in spec.written:
         return []
     layers = spec.stack.layers
     model = spec.tree.get("model")
     entries = model.get("layers") if isinstance(model, dict) else None
     entries = entries if isinstance(entries, list) else []
-    facts = {report.path[2]: report for report in result.layers if len(report.path) > 2}
+    facts = {report.path[2]: report for report in check.layers if len(report.path) > 2}
     names = layer_names(layers)
     return [
         Part(index, layer, names[index], entries[index] if index < len(entries) else None, facts.get(index))
@@ -393,16 +393,16 @@ class Comparison:
         self.changed = bool(differ or len(self.absent) == 1 or self.model or self.layers or self.tables)
 
 
-def _text(result: Check | None) -> str | None:
-    return result.document.text if result is not None else None
+def _text(check: Check | None) -> str | None:
+    return check.document.text if check is not None else None
 
 
-def _tree(result: Check | None) -> Mapping[str, object]:
-    return result.spec.tree if result is not None else {}
+def _tree(check: Check | None) -> Mapping[str, object]:
+    return check.spec.tree if check is not None else {}
 
 
-def _parts(result: Check | None) -> list[Part]:
-    return parts(result) if result is not None else []
+def _parts(check: Check | None) -> list[Part]:
+    return parts(check) if check is not None else []
 
 
 def _model(old: Mapping[str, object], new: Mapping[str, object]) -> list[Difference]:
@@ -473,10 +473,10 @@ def facts_of(part: Part) -> tuple[str | None, int | None, int | str | None]:
     return shapes, part.facts.params, plain_size(part.facts.cost)
 
 
-def _table(result: Check | None, name: str) -> object:
-    if result is None or name not in result.spec.tree:
+def _table(check: Check | None, name: str) -> object:
+    if check is None or name not in check.spec.tree:
         return ABSENT
-    spec = result.spec
+    spec = check.spec
     written = spec.tree[name]
     if name == "custom":
         return written
@@ -496,10 +496,10 @@ def _order_of_columns(*results: Check | None) -> list[Difference]:
     return [Difference("columns", old, new)] if old != new and sorted(old) == sorted(new) else []
 
 
-def _totals(result: Check | None) -> dict[str, int | str | None]:
-    if result is None:
+def _totals(check: Check | None) -> dict[str, int | str | None]:
+    if check is None:
         return dict.fromkeys(TOTALS, 0)
-    spec, layers = result.spec, result.layers
+    spec, layers = check.spec, check.layers
     if "model" not in spec.written or not layers or len(layers) < len(spec.stack.layers):
         return dict.fromkeys(TOTALS)
     optimizer = spec.compile.optimizer
@@ -526,8 +526,8 @@ def _without(first: Check | None, second: Check | None) -> list[Diagnostic]:
     return alone
 
 
-def _prints(result: Check | None) -> list[str]:
-    if result is None:
+def _prints(check: Check | None) -> list[str]:
+    if check is None:
         return []
-    report = result.linted
+    report = check.linted
     return [fingerprint(diagnostic, "", report.line) for diagnostic in report.diagnostics]

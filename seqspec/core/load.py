@@ -25,7 +25,7 @@ def load(
     Raises:
         SpecError: The check finds an error; see `report`.
     """
-    result = Check.of(source, vars=vars, settings=settings, options=CheckSettings(limits=limits))
-    if not result.validation.ok:
-        raise SpecError(result.validation)
-    return Spec.of(result.spec)
+    check = Check.of(source, vars=vars, settings=settings, options=CheckSettings(limits=limits))
+    if not check.validation.ok:
+        raise SpecError(check.validation)
+    return Spec.of(check.spec)

@@ -82,21 +82,21 @@ class _WrongOrder(Exception):
 
 
 def _converted(conversion: Conversion, ignore_masked: bool) -> Converted:
-    result = Check.of(conversion.imported.tree, options=CheckSettings(limits=conversion.limits))
-    if any(diagnostic.name == "missing-input" for diagnostic in result.validation.diagnostics):
+    check = Check.of(conversion.imported.tree, options=CheckSettings(limits=conversion.limits))
+    if any(diagnostic.name == "missing-input" for diagnostic in check.validation.diagnostics):
         raise SavedModelError(
             "input-shape",
             "the file does not have the input shape of the model",
             'pass the shape of one sample with --input-shape, such as "28,28,1" or "?,16"',
         )
-    if result.validation.ok:
+    if check.validation.ok:
         try:
-            fill_weights(conversion, result.layers, result.spec.environment)
+            fill_weights(conversion, check.layers, check.spec.environment)
         except SavedModelError as error:
             if error.reason == "weights-shape" and conversion.assumed_order:
                 raise _WrongOrder(error) from None
             raise
-    return Converted(conversion, result, ignore_masked)
+    return Converted(conversion, check, ignore_masked)
 
 
 def build_converted(converted: Converted) -> keras.Model:

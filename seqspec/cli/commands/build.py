@@ -54,20 +54,20 @@ def command(
         raise click.UsageError(f"{target}: the output file must end in .keras")
     if not target.parent.is_dir():
         raise click.UsageError(f"{target.parent} is not a folder")
-    result = Check.of(file, settings=settings, options=CheckSettings(allow_files=allow_files))
-    exit_on_errors(result.linted)
+    check = Check.of(file, settings=settings, options=CheckSettings(allow_files=allow_files))
+    exit_on_errors(check.linted)
     from seqspec.core.compiler.build import build_analyzed, require_all
     from seqspec.core.compiler.quiet_backend import import_keras
     from seqspec.core.diagnostics.errors import BuildError
 
     with _Progress(f"building {file}"):
         try:
-            require_all(result, allow_custom, allow_files)
+            require_all(check, allow_custom, allow_files)
             import_keras()
             from seqspec.core.compiler.keras_model import save_model
 
             model = build_analyzed(
-                result, allow_custom=allow_custom, allow_files=allow_files, download=weights != "none"
+                check, allow_custom=allow_custom, allow_files=allow_files, download=weights != "none"
             )
             save_model(model, target)
         except MissingPackageError:

@@ -65,14 +65,14 @@ def command(files: tuple[str, ...], revision: str | None, format_: str, html: bo
 
 
 def _analyze(file: str) -> Check:
-    result = Check.of(file)
+    check = Check.of(file)
     # Read now, while the documents that it extends are there.
-    diagnostics = result.linted.diagnostics
-    if result.document.text is None:
+    diagnostics = check.linted.diagnostics
+    if check.document.text is None:
         violation = diagnostics[0]
         help = f" ({violation.help})" if violation.help else ""
         raise click.UsageError(f"{file}: {violation.message}{help}")
-    return result
+    return check
 
 
 @contextmanager

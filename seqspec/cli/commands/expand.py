@@ -23,16 +23,16 @@ from seqspec.core.syntax.document import Document
 @set_option
 def command(file: str, format_: str | None, origins: bool, settings: tuple[str, ...]) -> None:
     """Print the expanded spec, with variables, blocks and shorthand resolved."""
-    result = Check.of(read_input(file), settings=settings)
-    exit_on_errors(result.validation)
-    expansion, spec = result.expansion, result.spec
+    check = Check.of(read_input(file), settings=settings)
+    exit_on_errors(check.validation)
+    expansion, spec = check.expansion, check.spec
     if origins:
         for path, value in _leaves(expansion.tree, ()):
             origin = expansion.origin(path)
             steps = "".join(f" ({step.describe()}: {_place(step.document, step.path)})" for step in origin.via)
             click.echo(visible(f"{pointer(path)} = {quote_json(value)}  {_place(origin.document, origin.path)}{steps}"))
         return
-    click.echo(canonical_text(escaped(spec.to_dict()), format_ or result.document.format), nl=False)
+    click.echo(canonical_text(escaped(spec.to_dict()), format_ or check.document.format), nl=False)
 
 
 def _place(document: Document, path: Path) -> str:

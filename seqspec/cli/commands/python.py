@@ -17,10 +17,10 @@ from seqspec.core.codegen.write import NoProgram, program
 @set_option
 def command(file: str, output: str | None, same_order: bool, settings: tuple[str, ...]) -> None:
     """Generate the equivalent Keras code."""
-    result = Check.of(read_input(file), settings=settings)
-    exit_on_errors(result.validation)
+    check = Check.of(read_input(file), settings=settings)
+    exit_on_errors(check.validation)
     try:
-        text = program(result, same_order)
+        text = program(check, same_order)
     except NoProgram as error:
         raise click.UsageError(str(error))
     write([text], output)

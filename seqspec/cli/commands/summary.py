@@ -38,14 +38,14 @@ def command(
 
     MACs (multiply-accumulates) are per sample. Memory counts values only, without framework overhead.
     """
-    result = Check.of(read_input(file), settings=settings)
-    exit_on_errors(result.validation)
+    check = Check.of(read_input(file), settings=settings)
+    exit_on_errors(check.validation)
     try:
-        summary = summarize(result, batch, dict(_size(text, result) for text in dims))
+        summary = summarize(check, batch, dict(_size(text, check) for text in dims))
     except UnknownSize as error:
         raise click.UsageError(f"--dim: {error}")
-    if result.spec.search is not None:
-        summary["search"] = result.space_report.summary()
+    if check.spec.search is not None:
+        summary["search"] = check.space_report.summary()
     if markdown or format_ == "markdown":
         text = as_markdown(summary)
     elif format_ == "table":
@@ -55,10 +55,10 @@ def command(
     click.echo(text, nl=False, color=True)
 
 
-def _size(text: str, result: Check) -> tuple[str, int]:
+def _size(text: str, check: Check) -> tuple[str, int]:
     name, _, size = text.rpartition("=")
     if "=" not in text and size.isdecimal():
-        unknown = unknown_sizes(result)
+        unknown = unknown_sizes(check)
         if len(unknown) != 1:
             listed = ", ".join(unknown) or "none"
             raise click.UsageError(f"--dim {text}: write NAME=SIZE; the input's unknown sizes are {listed}")

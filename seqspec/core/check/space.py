@@ -200,13 +200,13 @@ class SpaceChecker:
         trial: The check of the document without `[search]`, as trials have it.
     """
 
-    def __init__(self, result: Check) -> None:
-        assert result.spec.search is not None
-        self.result = result
-        self.search: Search = result.spec.search
-        overrides = [override for override in result.overrides if override.path[:1] != ("search",)]
-        self.trial = Check(without_search(result.document), result.options, overrides, result.vars)
-        self.values = DocumentValues(result.spec, self.search, result.expansion)
+    def __init__(self, check: Check) -> None:
+        assert check.spec.search is not None
+        self.check = check
+        self.search: Search = check.spec.search
+        overrides = [override for override in check.overrides if override.path[:1] != ("search",)]
+        self.trial = Check(without_search(check.document), check.options, overrides, check.vars)
+        self.values = DocumentValues(check.spec, self.search, check.expansion)
         self.severities = ("error",) if self._limits.findings == "error" else ("error", "warning")
 
     @property
@@ -226,14 +226,14 @@ class SpaceChecker:
         """The document, and where layers are searched by their names, candidates with all parameters at their ends."""
         space = self.search.space
         if not any(map(layer_name, space)):
-            return [self.result.expansion]
+            return [self.check.expansion]
         most = min(_MOST_VALUES, max((len(parameter.ends) for parameter in parameters(space)), default=0))
 
         def expanded(index: int) -> Expansion:
             found = candidate(space, lambda each: each.ends[min(index, len(each.ends) - 1)])
             return self.trial.with_overrides(*found.overrides()).expansion
 
-        return [self.result.expansion, *map(expanded, range(most))]
+        return [self.check.expansion, *map(expanded, range(most))]
 
     @cached_property
     def _layers(self) -> frozenset[str]:
@@ -264,7 +264,7 @@ class SpaceChecker:
         return diagnostic.severity in self.severities or (self._limits.export and diagnostic.name == _INEFFECTIVE)
 
     def _reason(self, diagnostic: Diagnostic) -> SkipReason:
-        is_own = diagnostic.span is not None and diagnostic.file == self.result.document.file
+        is_own = diagnostic.span is not None and diagnostic.file == self.check.document.file
         line = diagnostic.span.line if is_own and diagnostic.span is not None else 0
         return SkipReason(diagnostic.code, diagnostic.name, line, diagnostic.pointer.rpartition("/")[2], diagnostic)
 
@@ -411,13 +411,13 @@ class SpaceChecker:
                 static.add(parameter.name)
         return static, _once(wrong)
 
-    def _unknown_path(self, parameter: Parameter, analysis: Check) -> Violation | None:
+    def _unknown_path(self, parameter: Parameter, check: Check) -> Violation | None:
         """The violation of a path that does not exist, in the analysis with a value at it."""
         path = ("search", "space", *parameter.path)
         set_by = parameter.path[: next(n for n in range(1, len(path)) if parameter.path[:n] in self.search.space)]
         # An argument of an alternative is at its path without the index of the alternative.
         argument = (*set_by, *parameter.path[len(set_by) + 1 :])
-        for diagnostic in analysis.linted.diagnostics:
+        for diagnostic in check.linted.diagnostics:
             pointer = tuple(diagnostic.pointer.split("/")[1:])
             is_prefix = diagnostic.name == "bad-override" and pointer == set_by[: len(pointer)]
             is_own = diagnostic.name in UNKNOWN_KEYS and pointer in (set_by, argument)
@@ -443,7 +443,7 @@ class SpaceChecker:
 
     def _at(self, path: Path) -> object:
         """The value of the document at a path of the space; `UNSET` if there is none."""
-        return value_at_setting(self.result.expansion.tree, path)
+        return value_at_setting(self.check.expansion.tree, path)
 
     def _path_help(self, path: Path, parameter: Parameter) -> str | None:
         """The help for a path that does not exist, where it is more than another spelling of it."""
@@ -452,7 +452,7 @@ class SpaceChecker:
             is_layer = self._at(inner) is not UNSET
             return f"write layers.{inner[1]}.ARGUMENT" if is_layer else f"write layers.NAME.{inner[1]}"
         if inner[:1] == ("layers",) and inner[2:] in (("repeat",), ("for",)) and self._at(inner[:2]) is not UNSET:
-            expansion = self.result.expansion
+            expansion = self.check.expansion
             entry = expansion.origin(indexed(expansion.tree, inner[:2])).path
             return f"write {'.'.join(map(str, entry))}.{inner[2]}"
         if (argument := self._in_block(inner)) is not None:
@@ -466,7 +466,7 @@ class SpaceChecker:
 
     def _in_block(self, path: Path) -> str | None:
         """The path in its block of an argument at an entry that uses the block; None for another entry or argument."""
-        tree = self.result.document.tree
+        tree = self.check.document.tree
         entry = value_at(tree, ("model", "layers", int(path[1]))) if _is_argument_of_entry(path) else None
         name = entry.get("use") if isinstance(entry, Mapping) else None
         layers = value_at(tree, ("blocks", name, "layers")) if isinstance(name, str) else None
@@ -504,10 +504,10 @@ class SpaceChecker:
 
     def _long_form(self, path: Path) -> Message | None:
         """The help that replaces a shorthand, such as `adam(1e-3)`, by the table that has the key of the path."""
-        tree: object = self.result.spec.to_dict()
+        tree: object = self.check.spec.to_dict()
         for length, key in enumerate(path[:-1], 1):
             tree = tree.get(key) if isinstance(tree, Mapping) else None
-            written = value_at(self.result.expansion.tree, path[:length])
+            written = value_at(self.check.expansion.tree, path[:length])
             if isinstance(written, str) and isinstance(tree, Mapping):
                 place = fmt(" in {}", TableName((str(path[0]),))) if length == 2 else ""
                 return fmt("write {}{}", Setting(str(key), dict(tree)), place)
@@ -551,9 +551,9 @@ def _absent_table(path: Path, parameter: Parameter) -> Violation:
     )
 
 
-def _errors(analysis: Check) -> set[tuple[str, str]]:
+def _errors(check: Check) -> set[tuple[str, str]]:
     """The name and the place of each error."""
-    return {(item.name, item.pointer) for item in analysis.linted.diagnostics if item.severity == "error"}
+    return {(item.name, item.pointer) for item in check.linted.diagnostics if item.severity == "error"}
 
 
 def _ineffective_path(parameter: Parameter, contexts: Sequence[Sequence[Check]]) -> Violation | None:
@@ -652,9 +652,9 @@ def without_search(document: Document) -> Document:
     return copied
 
 
-def sizes_of(analysis: Check) -> dict[str, int | None]:
+def sizes_of(check: Check) -> dict[str, int | None]:
     """The sizes of a model that `limits` and static objectives name; None for those that are not known."""
-    report, spec = analysis.linted, analysis.spec
+    report, spec = check.linted, check.spec
     batches = [stage.batch_size for stage in spec.fit if isinstance(stage.batch_size, int)]
     kept = total(activations(report.layers, max(batches, default=BATCH_SIZE)))
     optimizer = spec.compile.optimizer

@@ -122,7 +122,7 @@ def _document_limits(checker: SpaceChecker, report: SpaceReport) -> Iterator[Vio
     """The limits that the document exceeds, so that it cannot be the first trial."""
     if report.wrong or len(report.invalid) == len(report.checked):
         return
-    sizes = sizes_of(checker.result)
+    sizes = sizes_of(checker.check)
     for name, _ in checker.exceeded(sizes):
         yield Violation(
             "bad-search-budget",

@@ -87,24 +87,24 @@ class UnknownSize(ValueError):
     """A size for a dimension that the input does not have, or one for which the model does not build."""
 
 
-def summarize(result: Check, batch: int, sizes: Mapping[str, int]) -> Summary:
+def summarize(check: Check, batch: int, sizes: Mapping[str, int]) -> Summary:
     """The summary of a valid spec as JSON data.
 
     Args:
-        result: The result of the analysis.
+        check: The result of the analysis.
         batch: The batch size for the memory of activations.
         sizes: Values for unknown sizes of the input, by name.
 
     Raises:
         UnknownSize: For a name that the input does not have, or a size for which the model does not build.
     """
-    spec = result.spec
+    spec = check.spec
     assert spec.stack.input is not None
     x, env, stack = spec.stack.input, spec.environment, spec.stack.layers
     smallest = min_input_sizes(stack, x, env)
-    layers = result.layers
+    layers = check.layers
     if sizes:
-        layers = _with_sizes(result, dict(sizes), smallest)
+        layers = _with_sizes(check, dict(sizes), smallest)
         x = with_sizes(x, dict(sizes))
     name = spec.stack.name or "sequential"
     kept = activations(layers, batch)
@@ -131,15 +131,15 @@ def summarize(result: Check, batch: int, sizes: Mapping[str, int]) -> Summary:
     }
 
 
-def unknown_sizes(result: Check) -> list[str]:
+def unknown_sizes(check: Check) -> list[str]:
     """The names of the unknown input sizes, as accepted by `summarize`."""
-    spec = result.spec
+    spec = check.spec
     assert spec.stack.input is not None
     return unknown_names(spec.stack.input)
 
 
-def _with_sizes(result: Check, sizes: dict[str, int], smallest: Mapping[str, int | None]) -> list[LayerReport]:
-    spec = result.spec
+def _with_sizes(check: Check, sizes: dict[str, int], smallest: Mapping[str, int | None]) -> list[LayerReport]:
+    spec = check.spec
     assert spec.stack.input is not None
     for name in sizes:
         if name not in smallest:

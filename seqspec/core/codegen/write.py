@@ -92,44 +92,44 @@ def to_python(
         NoProgram: The order cannot be expressed in the program.
         SpecError: The check finds an error; see `report`.
     """
-    result = Check.of(source, vars=vars, settings=settings, options=CheckSettings(limits=limits))
-    if not result.validation.ok:
-        raise SpecError(result.validation)
-    return program(result, same_order)
+    check = Check.of(source, vars=vars, settings=settings, options=CheckSettings(limits=limits))
+    if not check.validation.ok:
+        raise SpecError(check.validation)
+    return program(check, same_order)
 
 
-def program(result: Check, same_order: bool = False) -> str:
+def program(check: Check, same_order: bool = False) -> str:
     """The Keras program of an analyzed document.
 
     Raises:
         NoProgram: The document has an error, so that there is no model. Findings of rules do not matter.
     """
-    _need_model(result)
-    missing = missing_for_order(result.spec) if same_order else None
+    _need_model(check)
+    missing = missing_for_order(check.spec) if same_order else None
     if missing is not None:
         raise NoProgram(missing)
-    return "\n".join(_Program(result, result.spec, same_order).lines())
+    return "\n".join(_Program(check, check.spec, same_order).lines())
 
 
-def _need_model(result: Check) -> None:
-    for diagnostic in result.validation.diagnostics:
+def _need_model(check: Check) -> None:
+    for diagnostic in check.validation.diagnostics:
         of_the_language = family(diagnostic.code) in ("0", "1", "2") and diagnostic.name not in (
             "policy",
             "plugin-fault",
         )
         if diagnostic.severity == "error" and of_the_language:
             raise NoProgram(f"The spec does not define a valid model: {diagnostic.message}.")
-    stack = result.spec.stack
-    if stack.input is None or len(result.layers) < len(stack.layers):
+    stack = check.spec.stack
+    if stack.input is None or len(check.layers) < len(stack.layers):
         raise NoProgram("The spec does not define a valid model.")
 
 
 class _Program:
-    def __init__(self, result: Check, spec: TypedSpec, same_order: bool) -> None:
+    def __init__(self, check: Check, spec: TypedSpec, same_order: bool) -> None:
         self.spec = spec
         self.same_order = same_order and any(is_ordered(stage) for stage in spec.fit)
-        self.expansion = result.expansion
-        self.reports = result.layers
+        self.expansion = check.expansion
+        self.reports = check.layers
         self.imports = ProgramImports()
         self.names = Names(every_layer(report.layer for report in self.reports))
         self.layers = Layers(spec.environment, self.names, self.imports)

@@ -49,40 +49,40 @@ def build(
     """
     modules = (allow_custom,) if isinstance(allow_custom, str) else allow_custom
     files = (allow_files,) if isinstance(allow_files, str) else allow_files
-    result = Check.of(source, vars=vars, settings=settings, options=CheckSettings(allow_files=files))
-    result.valid_for("build")
-    return build_analyzed(result, allow_custom=modules, allow_files=files, download=download)
+    check = Check.of(source, vars=vars, settings=settings, options=CheckSettings(allow_files=files))
+    check.valid_for("build")
+    return build_analyzed(check, allow_custom=modules, allow_files=files, download=download)
 
 
 def build_analyzed(
-    result: Check,
+    check: Check,
     *,
     allow_custom: Collection[str] = (),
     allow_files: Collection[str] = (),
     download: bool = True,
 ) -> keras.Sequential:
     """Builds an analyzed document without errors."""
-    require_all(result, allow_custom, allow_files)
-    spec = result.spec
+    require_all(check, allow_custom, allow_files)
+    spec = check.spec
     from seqspec.core.compiler.keras_model import build_model
     from seqspec.core.compiler.keras_objects import loader, module_folders
 
     return build_model(
         spec.stack,
-        result.layers,
+        check.layers,
         spec.environment,
         compile=spec.compile if "compile" in spec.written else None,
         runtime=spec.runtime,
         download=download,
-        load=loader(allow_custom, module_folders(result)),
+        load=loader(allow_custom, module_folders(check)),
     )
 
 
-def require_all(result: Check, allow_custom: Collection[str] = (), allow_files: Collection[str] = ()) -> None:
+def require_all(check: Check, allow_custom: Collection[str] = (), allow_files: Collection[str] = ()) -> None:
     """Raises `BuildError` for missing requirements, before anything is imported or opened."""
-    _need_modules(result.spec, allow_custom)
-    _need_files(result, allow_files)
-    _need_keras(result.spec)
+    _need_modules(check.spec, allow_custom)
+    _need_files(check, allow_files)
+    _need_keras(check.spec)
 
 
 def _need_modules(spec: TypedSpec, allowed: Collection[str]) -> None:
@@ -95,11 +95,11 @@ def _need_modules(spec: TypedSpec, allowed: Collection[str]) -> None:
         )
 
 
-def _need_files(result: Check, allowed: Collection[str]) -> None:
+def _need_files(check: Check, allowed: Collection[str]) -> None:
     """Refuses files that the caller has not allowed, even if the finding is suppressed."""
-    for path, text in opened_files(result.expansion.tree):
+    for path, text in opened_files(check.expansion.tree):
         # Keras resolves relative paths against the working directory.
-        if not is_allowed(text, result.document, allowed, base=os.getcwd()):
+        if not is_allowed(text, check.document, allowed, base=os.getcwd()):
             option = "" if is_address(text) else f"; allow it with --allow-file {text}"
             raise BuildError(f'{pointer(path)}: "{text}" is not a file of the project, and is not opened{option}')
         try:

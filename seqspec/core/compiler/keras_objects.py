@@ -124,9 +124,9 @@ def _custom(use: CustomObject, load: Loader) -> object:
     return construct(load(use.definition), dict(use.arguments), use.definition.name)
 
 
-def module_folders(result: Check) -> list[str]:
+def module_folders(check: Check) -> list[str]:
     """The folders that are searched for custom modules after installed ones."""
-    file = result.document.file
+    file = check.document.file
     beside = os.path.dirname(os.path.abspath(file)) if file is not None else os.getcwd()
     return list(dict.fromkeys((beside, os.getcwd())))
 

@@ -121,35 +121,35 @@ _MAX_WEIGHTS = 40
 
 
 def diagram(
-    result: Check, findings: Sequence[Diagnostic] | None = None, *, fold: bool = True, batch: int | None = None
+    check: Check, findings: Sequence[Diagnostic] | None = None, *, fold: bool = True, batch: int | None = None
 ) -> Diagram:
     """Describes the diagram of a spec; one with errors is described as far as it could be analyzed.
 
     Args:
-        result: The analysis of the spec.
+        check: The analysis of the spec.
         findings: The findings to mark; by default those of the report.
         fold: Whether equal copies of blocks and repeated layers are described once.
         batch: The batch size for the memory of activations; by default that of `[fit]`, or 32.
     """
-    diagnostics = tuple(result.linted.diagnostics if findings is None else findings)
-    return _Describer(result, diagnostics, batch).diagram(fold)
+    diagnostics = tuple(check.linted.diagnostics if findings is None else findings)
+    return _Describer(check, diagnostics, batch).diagram(fold)
 
 
 class _Describer:
-    def __init__(self, result: Check, findings: tuple[Diagnostic, ...], batch: int | None) -> None:
-        self.result = result
+    def __init__(self, check: Check, findings: tuple[Diagnostic, ...], batch: int | None) -> None:
+        self.check = check
         self.findings = findings
-        self.file = result.document.file
-        stage = next(iter(result.spec.fit), None)
+        self.file = check.document.file
+        stage = next(iter(check.spec.fit), None)
         self.batch: int = batch or getattr(stage, "batch_size", None) or BATCH
         self.marked: set[int] = set()
         self.breaking: set[int] = set()
         """The findings of the first failing layer, which do not apply to earlier copies of it."""
-        layers = result.layers
+        layers = check.layers
         self.kept = {id(layer): kept for layer, kept in zip(layers, activations(layers, self.batch))}
 
     def diagram(self, fold: bool) -> Diagram:
-        report, stack = self.result.linted, self.result.spec.stack
+        report, stack = self.check.linted, self.check.spec.stack
         unreached = self.unreached()
         self.breaking.update(layer.finding for layer in unreached if layer.finding is not None)
         entries = group_entries(list(self.drawn(report.layers)), fold)
@@ -168,7 +168,7 @@ class _Describer:
             findings=self.findings,
             elsewhere=tuple(index for index in range(len(self.findings)) if index not in self.marked),
         )
-        return described if self.result.graph is None else self.graph(described, self.result.graph)
+        return described if self.check.graph is None else self.graph(described, self.check.graph)
 
     def graph(self, described: Diagram, walk: GraphWalk) -> GraphDiagram:
         """The diagram of a graph, given what it has in common with that of a stack."""
@@ -214,7 +214,7 @@ class _Describer:
         return GraphDiagram(**values, nodes=tuple(nodes[:MAX_LAYERS]))
 
     def drawn(self, layers: Sequence[LayerReport]) -> Iterator[DrawnEntry]:
-        result = self.result
+        result = self.check
         for layer in layers:
             origin = result.expansion.origin(layer.path)
             via = [step for step in origin.via if step.is_block_use]
@@ -235,8 +235,8 @@ class _Describer:
             )
 
     def layer(self, layer: LayerReport, memory: Size | None) -> DiagramLayer:
-        origin = self.result.expansion.origin(layer.path)
-        in_document = origin.document is self.result.document
+        origin = self.check.expansion.origin(layer.path)
+        in_document = origin.document is self.check.document
         weights = layer.weights
         untrained = memory == 0
         inner = tuple(
@@ -286,19 +286,19 @@ class _Describer:
 
     def unreached(self) -> list[Unreached]:
         """The layers from the first failing one on, whose outputs are unknown."""
-        spec = self.result.spec
-        if "model" not in spec.written or self.result.graph is not None:
+        spec = self.check.spec
+        if "model" not in spec.written or self.check.graph is not None:
             return []
-        rest = [self.unreached_layer(i) for i in range(len(self.result.layers), len(spec.stack.layers))]
+        rest = [self.unreached_layer(i) for i in range(len(self.check.layers), len(spec.stack.layers))]
         return [*rest[:1], *(replace(layer, finding=None) for layer in rest[1:])]
 
     def unreached_layer(self, index: int) -> Unreached:
         """A layer whose output is unknown, with the first error at it."""
-        spec = self.result.spec
+        spec = self.check.spec
         layer = spec.stack.layers[index] if index < len(spec.stack.layers) else None
-        origin = self.result.expansion.origin(("model", "layers", index))
-        in_document = origin.document is self.result.document
-        written = value_at(self.result.document.tree, origin.path) if in_document else None
+        origin = self.check.expansion.origin(("model", "layers", index))
+        in_document = origin.document is self.check.document
+        written = value_at(self.check.document.tree, origin.path) if in_document else None
         errors = [number for number in self.at(origin.path) if self.findings[number].severity == "error"]
         return Unreached(
             name=layer.name if layer is not None else None,
@@ -310,7 +310,7 @@ class _Describer:
         )
 
     def head(self) -> Iterator[HeadRow]:
-        spec = self.result.spec
+        spec = self.check.spec
         compiled, target = spec.compile, spec.target
         if (loss := object_text(compiled.loss)) is not None:
             yield self.row("loss", (loss,), ("compile", "loss"))
@@ -327,7 +327,7 @@ class _Describer:
         return HeadRow(key, values, path, self.at(path))
 
     def totals(self) -> Totals:
-        report, spec = self.result.linted, self.result.spec
+        report, spec = self.check.linted, self.check.spec
         layers = report.layers
         optimizer, name = spec.compile.optimizer, spec.stack.name or "sequential"
         return Totals(

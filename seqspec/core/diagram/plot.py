@@ -65,16 +65,16 @@ def read_plot(
     return report, Plot(described, _title(results[0]))
 
 
-def plot_of(result: Check) -> Plot:
+def plot_of(check: Check) -> Plot:
     """The diagram of an analyzed spec; raises `SpecError` where there is no model to draw."""
-    described = diagram(result)
-    if not described.entries and not described.unreached and not result.linted.ok:
-        raise SpecError(result.linted)
-    return Plot(described, _title(result))
+    described = diagram(check)
+    if not described.entries and not described.unreached and not check.linted.ok:
+        raise SpecError(check.linted)
+    return Plot(described, _title(check))
 
 
-def _title(result: Check) -> str:
-    return os.path.basename(result.document.file or "") or "model"
+def _title(check: Check) -> str:
+    return os.path.basename(check.document.file or "") or "model"
 
 
 def format_of(path: str) -> str | None:

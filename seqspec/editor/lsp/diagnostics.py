@@ -294,9 +294,9 @@ class DocumentChecker:
             self._warn(self.project.faults.pop())
 
 
-def bases_of(result: Check) -> frozenset[str]:
+def bases_of(check: Check) -> frozenset[str]:
     """The files that a document extends, directly or indirectly, including a missing one."""
-    *_, last = documents = [document for document in result.expansion.documents if document.file is not None]
+    *_, last = documents = [document for document in check.expansion.documents if document.file is not None]
     bases = {os.path.realpath(document.file or "") for document in documents[1:]}
     named = last.tree.get("extends") if last.readable else None
     if isinstance(named, str) and "\0" not in named:

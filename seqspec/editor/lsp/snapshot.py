@@ -187,12 +187,12 @@ def symbols_of(document: Document, tree: Mapping[str, object]) -> SymbolTable:
     return read_symbols(document, tree, lambda name: isinstance(name, str) and layer_class(name) is not None)
 
 
-def _gather(layers: Sequence[LayerReport], result: Check, by_path: dict[Path, list[LayerReport]]) -> None:
+def _gather(layers: Sequence[LayerReport], check: Check, by_path: dict[Path, list[LayerReport]]) -> None:
     for layer in layers:
-        origin = result.expansion.origin(layer.path)
-        if origin.document is result.document:
+        origin = check.expansion.origin(layer.path)
+        if origin.document is check.document:
             by_path.setdefault(origin.path, []).append(layer)
-        _gather(layer.layers, result, by_path)
+        _gather(layer.layers, check, by_path)
 
 
 def _common_outputs(models: Sequence[Sequence[LayerReport]]) -> Iterator[tuple[Path, str | None]]:

@@ -109,14 +109,14 @@ class Training:
 
 def refusal(file: Path) -> str | None:
     """Why the page refuses to train a file; None if it does not."""
-    result = Check.of(str(file))
-    if not result.report.ok:
+    check = Check.of(str(file))
+    if not check.report.ok:
         return "the spec has errors; fix them first"
-    if "data" not in result.spec.written:
+    if "data" not in check.spec.written:
         return "the spec has no [data] to train on"
     folder = file.parent.resolve()
     size = 0
-    for named in Facts(result.spec, result.layers, result.spec.environment, ()).files.external_paths:
+    for named in Facts(check.spec, check.layers, check.spec.environment, ()).files.external_paths:
         path = (folder / named.text).resolve()
         if "://" in named.text or named.text[:1] == "~" or not path.is_relative_to(folder):
             return f'"{named.text}" is outside the folder of the spec: train it with `seqspec train`'

@@ -130,11 +130,11 @@ def _check(target: Path, table: str | None) -> _SpecDiagnostics:
     from seqspec.training.planning.checks import read_data, with_measured
     from seqspec.training.planning.plan import RunPlan
 
-    analysis = Check.of(str(target))
-    diagnostics = analysis.linted.diagnostics
-    if table is None or not analysis.linted.ok:
+    check = Check.of(str(target))
+    diagnostics = check.linted.diagnostics
+    if table is None or not check.linted.ok:
         return _SpecDiagnostics(diagnostics)
-    checked = analysis.valid_for("train")
+    checked = check.valid_for("train")
     if os.path.isfile(table) and os.path.getsize(table) > _MAX_BYTES:
         return _SpecDiagnostics(diagnostics, is_large=True)
     try:
@@ -142,7 +142,7 @@ def _check(target: Path, table: str | None) -> _SpecDiagnostics:
         data = read_data(RunPlan.new(checked, access=access))
         known = with_measured(checked, data).linted.diagnostics
     except DataError as error:
-        known = analysis.with_data(MeasuredData(error.violations)).linted.diagnostics
+        known = check.with_data(MeasuredData(error.violations)).linted.diagnostics
     seen = {(diagnostic.name, diagnostic.pointer) for diagnostic in diagnostics}
     return _SpecDiagnostics(
         diagnostics,

@@ -291,19 +291,19 @@ def run(
     refuse_data(file)
     short = {"trials": trials, "time": limit}
     own = [f"search.{key}={TOML.value(value)}" for key, value in short.items() if value is not None]
-    analysis = Check.of(file, settings=(*settings, *own))
-    if not analysis.linted.ok and not has_only_budgets(analysis):
+    check = Check.of(file, settings=(*settings, *own))
+    if not check.linted.ok and not has_only_budgets(check):
         # With those of the space.
-        exit_on_errors(analysis.report)
+        exit_on_errors(check.report)
     from seqspec.training.search.api import search_checked
     from seqspec.training.search.places import SearchConcurrency
 
-    with exit_on_run_errors(analysis.linted.line), closing(output_of(output, SearchOutput)) as report:
+    with exit_on_run_errors(check.linted.line), closing(output_of(output, SearchOutput)) as report:
         if dry_run:
-            _dry_run(analysis, allow_custom, allow_data, report)
+            _dry_run(check, allow_custom, allow_data, report)
             return
         search_checked(
-            analysis, searches=searches, name=name, allow_custom=allow_custom, allow_data=allow_data,
+            check, searches=searches, name=name, allow_custom=allow_custom, allow_data=allow_data,
             download=weights != "none", start_from=start_from, places=SearchConcurrency(workers, per_device, engine),
             loggers=loggers, report=report,
         )  # fmt: skip
@@ -394,7 +394,7 @@ def simplest_text(simplest: Simplest, name: str) -> str:
     )
 
 
-def _dry_run(analysis: Check, allow_custom: tuple[str, ...], allow_data: tuple[str, ...], report: EventHandler) -> None:
+def _dry_run(check: Check, allow_custom: tuple[str, ...], allow_data: tuple[str, ...], report: EventHandler) -> None:
     import random
 
     from seqspec.core.api.search import drawn
@@ -402,7 +402,7 @@ def _dry_run(analysis: Check, allow_custom: tuple[str, ...], allow_data: tuple[s
     from seqspec.training.search.plan import plan_of, seed_in
     from seqspec.training.search.text import shown
 
-    plan = plan_of(analysis, seed_in(analysis) or 0, None, allow_custom, True, Allowed(allow_data), report=report)
+    plan = plan_of(check, seed_in(check) or 0, None, allow_custom, True, Allowed(allow_data), report=report)
     data = read_search_data(plan, report)
     echo_visible(_space_line(plan.space))
     for name, shape in data.facts().shapes.items():

@@ -78,16 +78,16 @@ def command(
     refuse_data(file)
     short = {"epochs": epochs, "batch_size": batch_size, "learning_rate": learning_rate}
     settings = (*settings, *(f"fit.{key}={value!r}" for key, value in short.items() if value is not None))
-    analysis = Check.of(file, settings=settings)
-    exit_on_errors(analysis.linted)
+    check = Check.of(file, settings=settings)
+    exit_on_errors(check.linted)
     from seqspec.training.execution.api import train_checked
     from seqspec.training.planning.placement import Placement
     from seqspec.training.planning.plan import TrainOptions, checked
 
     placement = Placement(engine or "local", workers or 1, devices)
     allowed = Allowed(allow_data, allow_output)
-    with exit_on_run_errors(analysis.linted.line), closing(output_of(output)) as report:
-        spec = checked(analysis, placement=placement)
+    with exit_on_run_errors(check.linted.line), closing(output_of(output)) as report:
+        spec = checked(check, placement=placement)
         options = TrainOptions(
             runs=runs, name=name, allow_custom=allow_custom, allowed=allowed, download=weights != "none",
             start_from=start_from, allow_other_split=allow_other_split, html=True, no_report=no_report,

@@ -25,24 +25,24 @@ def report_again(
         RunError: Another process works on the run, its files are damaged, or the report cannot be written.
     """
     run = Run(folder, allowed=allowed)
-    analysis, state = Check.of(run.spec), run.state
+    check, state = Check.of(run.spec), run.state
     access = access_of_run(folder.path, run.info["base"], Allowed(allow_data))
-    if not analysis.spec.readable:
+    if not check.spec.readable:
         raise RunError(f"{folder.path / 'expanded.json'} is not a valid spec")
     with folder.locked():
         results = folder.results()
         data, missing = _data(folder, allowed, access) if results.evaluation else (None, None)
-        import_backend(analysis.spec)
+        import_backend(check.spec)
         from seqspec.training.report.page import ReportedRun, SampleResults, sample_results, write_report
 
         samples = SampleResults()
         if data is not None:
             model = run.best_model if results.evaluation.get("model") == "best" else run.model
-            report = analysis.spec.report
+            report = check.spec.report
             samples = sample_results(model, data, results.evaluation, folder.lock()["seed"], report)
         try:
             diagnoses = diagnose_run(results, samples.dominant)
-            return write_report(ReportedRun(folder, analysis, state, results, samples, diagnoses)), missing
+            return write_report(ReportedRun(folder, check, state, results, samples, diagnoses)), missing
         except OSError as error:
             raise unwritten(folder.path / "report.html", error)
 

@@ -77,31 +77,31 @@ def export(
     saved = _saved_model(source)
     converted = None if saved is None else _converted(saved)
     spec = folder.spec() if folder is not None else source if converted is None else converted.tree
-    analysis = Check.of(spec, settings=settings)
+    check = Check.of(spec, settings=settings)
     path = Path(model) if model is not None else saved
     if path is None and folder is not None:
         path = _model_of_run(folder, best, report)
     elif best is not None:
         raise RunError("--best and --final choose the model of a run")
-    path = _existing(path, analysis)
-    tables = tables_of(analysis, format, output, path, {"input": input, "batch_size": batch_size})
+    path = _existing(path, check)
+    tables = tables_of(check, format, output, path, {"input": input, "batch_size": batch_size})
     allowed = Allowed(allow_data, allow_output)
     if folder is not None:
         access = access_of_run(folder.path, folder.info()["base"], allowed)
     else:
-        access = access_of(analysis, allowed)
+        access = access_of(check, allowed)
     if output is None:
-        _require_allowed(analysis, tables, access)
+        _require_allowed(check, tables, access)
     for table in tables:
-        require_possible(analysis, table)
+        require_possible(check, table)
     _import_tensorflow()
-    job = _job(analysis, _loaded(path, analysis, allow_custom, converted), path, folder, allow_custom, access)
+    job = _job(check, _loaded(path, check, allow_custom, converted), path, folder, allow_custom, access)
     return _exported(job, tables, report)
 
 
-def _existing(path: Path | None, analysis: Check) -> Path:
+def _existing(path: Path | None, check: Check) -> Path:
     """The saved model; raises `SpecError` for a spec with errors, `RunError` where there is none."""
-    analysis.valid_for("export")
+    check.valid_for("export")
     if path is None:
         raise RunError("a spec has no weights: name the saved model with --model")
     if not path.exists():
@@ -140,7 +140,7 @@ def _model_of_run(folder: RunFolder, best: bool | None, report: EventHandler) ->
 
 
 def tables_of(
-    analysis: Check,
+    check: Check,
     format: str | None,
     output: str | None,
     model: Path,
@@ -151,7 +151,7 @@ def tables_of(
     Raises:
         RunError: The spec has no `[export]` and the command names no format, or one path for several exports.
     """
-    declared = list(analysis.spec.export)
+    declared = list(check.spec.export)
     if format is not None:
         declared = [table for table in declared if table.format == format][:1]
         if not declared:
@@ -176,22 +176,22 @@ def _table(tree: JsonObject) -> Export:
     return table
 
 
-def _require_allowed(analysis: Check, tables: Sequence[Export], access: Access) -> None:
+def _require_allowed(check: Check, tables: Sequence[Export], access: Access) -> None:
     """Raises `SpecError` for a file outside of what the spec may write."""
     paths = [
         ExternalPath(
-            table.filepath, (*analysis.spec.export_path(index), Export.key_of(lambda table: table.filepath)), True
+            table.filepath, (*check.spec.export_path(index), Export.key_of(lambda table: table.filepath)), True
         )
         for index, table in enumerate(tables)
     ]
     refused = [refusal for refusal in (refused_output(path, access) for path in paths) if refusal is not None]
     if refused:
-        raise_violations(analysis, refused)
+        raise_violations(check, refused)
 
 
-def require_possible(analysis: Check, table: Export) -> None:
+def require_possible(check: Check, table: Export) -> None:
     """Raises `ExportError` for a layer that the format cannot hold, before Keras is imported."""
-    for limit in export_limits(analysis.layers, table.format, table.batch_size):
+    for limit in export_limits(check.layers, table.format, table.batch_size):
         option = " (--batch-size 1)" if "batch_size" in limit.fixes else ""
         raise ExportError(
             f"{limit.entry.name} ({limit.entry.type}) {limit_text(limit, table.format)}; {limit_help(limit)}{option}",
@@ -230,14 +230,14 @@ def _converted(path: Path) -> Converted:
         raise RunError(f"{path}: {violations.items[0].message}")
 
 
-def _loaded(path: Path, analysis: Check, allowed: Collection[str], converted: Converted | None) -> keras.Model:
+def _loaded(path: Path, check: Check, allowed: Collection[str], converted: Converted | None) -> keras.Model:
     """The Keras model of a file; one of Keras 1 or 2, which Keras 3 may not load, is built with its weights."""
     from seqspec.saved_models.converted_model import build_converted, check_conversion
     from seqspec.saved_models.saved_model import SavedModelError
     from seqspec.training.run_folder.loading import load_model
 
     if converted is None or converted.conversion.generation.keras >= 3:
-        return load_model(path, analysis.spec.to_dict(), allowed, compile=False)
+        return load_model(path, check.spec.to_dict(), allowed, compile=False)
     try:
         model = build_converted(converted)
         check_conversion(converted, model)
@@ -247,7 +247,7 @@ def _loaded(path: Path, analysis: Check, allowed: Collection[str], converted: Co
 
 
 def _job(
-    analysis: Check,
+    check: Check,
     model: keras.Model,
     path: Path,
     folder: RunFolder | None,
@@ -257,11 +257,11 @@ def _job(
     from seqspec.training.export.exporter import ExportJob
     from seqspec.training.run_folder.loading import custom_objects
 
-    spec = analysis.spec
+    spec = check.spec
     objects = custom_objects(spec.to_dict(), allowed)
-    unroll = unrolled(analysis, model, path)
+    unroll = unrolled(check, model, path)
     quantize = spec.quantize
-    samples = _samples(analysis, model, folder, allowed, access)
+    samples = _samples(check, model, folder, allowed, access)
     encoder = folder.encoder() if folder is not None else None
     labels = folder.labels() if folder is not None else spec.target
     return ExportJob(model, samples, quantize, unroll, objects, encoder=encoder, **_of_outputs(spec, labels))
@@ -280,11 +280,11 @@ def _of_outputs(spec: TypedSpec, labels: LabelEncoding | Target | None) -> dict[
     }
 
 
-def unrolled(analysis: Check | CheckedSpec, model: keras.Model, path: Path | None = None) -> list[str]:
+def unrolled(check: Check | CheckedSpec, model: keras.Model, path: Path | None = None) -> list[str]:
     """The names of the layers that the spec unrolls; raises `RunError` if the model is not that of the spec."""
     from seqspec.training.data.scaled_labels import UNDO_LOG, UNDO_SCALE
 
-    reports = analysis.layers
+    reports = check.layers
     added = (UNDO_SCALE, UNDO_LOG)
     layers = [layer for layer in model.layers if type(layer).__name__ != "InputLayer" and layer.name not in added]
     named = f"{path} " if path is not None else "the model "
@@ -304,17 +304,17 @@ def unrolled(analysis: Check | CheckedSpec, model: keras.Model, path: Path | Non
 
 
 def _samples(
-    analysis: Check, model: keras.Model, folder: RunFolder | None, allowed: Collection[str], access: Access
+    check: Check, model: keras.Model, folder: RunFolder | None, allowed: Collection[str], access: Access
 ) -> CheckSamples:
     from seqspec.training.export.verify import random_samples, samples_of
 
-    spec = analysis.spec
+    spec = check.spec
     source = model.inputs[0]
     reason = "the spec names no data"
     if folder is not None and folder.info()["python_data"]:
         reason = "the data of the run came from Python"
     elif spec.data.has_training_source:
-        file = analysis.document.file
+        file = check.document.file
         base = folder.info()["base"] if folder is not None else os.path.dirname(file or "") or "."
         seed = folder.lock()["seed"] if folder is not None else seed_of(spec)
         try:
@@ -325,7 +325,7 @@ def _samples(
             return samples_of(data.sets, data.labels)
         except DataError as error:
             reason = f"the data cannot be read: {str(error).splitlines()[0][:200]}"
-    samples = random_samples(analysis, tuple(source.shape), str(source.dtype))
+    samples = random_samples(check, tuple(source.shape), str(source.dtype))
     return replace(samples, source=f"random inputs ({reason})")
 
 

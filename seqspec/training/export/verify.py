@@ -157,18 +157,18 @@ def samples_of(sets: Mapping[str, SampleSet], labels: LabelEncoding) -> CheckSam
     return CheckSamples(_plain(samples.x[rows]), class_indices(y, labels), f"the {name} set", sets)
 
 
-def random_samples(analysis: Check, shape: tuple[int | None, ...], dtype: str) -> CheckSamples:
+def random_samples(check: Check, shape: tuple[int | None, ...], dtype: str) -> CheckSamples:
     """Random inputs in the range that the spec declares or the first layers require.
 
     Args:
-        analysis: The check of the spec.
+        check: The check of the spec.
         shape: The shape of the model's input, whose first axis is the batch.
         dtype: The dtype of the model's input.
     """
     rng = np.random.default_rng(0)
     sizes = [_UNKNOWN_SIZE if size is None else size for size in shape[1:]]
     count = max(RANDOM_SAMPLES, shape[0] or 0)
-    bounds = _range_of(Facts(analysis.spec, analysis.layers, analysis.spec.environment, ()), dtype)
+    bounds = _range_of(Facts(check.spec, check.layers, check.spec.environment, ()), dtype)
     x: Array
     if dtype == "string":
         words = np.array(["the", "a", "red", "green", "blue", "one", "two", "unknown word"], object)

@@ -63,7 +63,7 @@ class ReportedRun(NamedTuple):
 
     Attributes:
         folder: The run folder.
-        analysis: The check of its spec: layers, shapes and findings.
+        check: The check of its spec: layers, shapes and findings.
         state: The state of the run that the report names.
         results: The results; if the run is not done, those that there are.
         samples: What is computed from samples.
@@ -71,7 +71,7 @@ class ReportedRun(NamedTuple):
     """
 
     folder: RunFolder
-    analysis: Check
+    check: Check
     state: str
     results: RunResults
     samples: SampleResults
@@ -80,7 +80,7 @@ class ReportedRun(NamedTuple):
 
 def write_report(run: ReportedRun) -> Path:
     """Writes report.html of a run, and the plots of `[report] plots` beside it; returns the file."""
-    if wanted := run.analysis.spec.report.plots:
+    if wanted := run.check.spec.report.plots:
         plots.write_plots(run.folder, run.results, run.samples.plotted, wanted)
     path = run.folder.path / "report.html"
     write_text(path, "".join(_page(run)))
@@ -109,7 +109,7 @@ def sample_results(
 
 
 def _page(run: ReportedRun) -> Iterator[str]:
-    folder, analysis, results, samples = run.folder, run.analysis, run.results, run.samples
+    folder, check, results, samples = run.folder, run.check, run.results, run.samples
     info, lock, evaluation = folder.info(), folder.lock(), results.evaluation
     yield page_head(folder.path.name)
     yield f'<p class="lead">{escape(run.state)}, started {escape(info["started"])}, '
@@ -135,11 +135,11 @@ def _page(run: ReportedRun) -> Iterator[str]:
     yield from sections.worst(samples.worst, on)
     yield from sections.importance(samples.importance)
     yield from sections.exports(evaluation)
-    yield from sections.model(analysis)
+    yield from sections.model(check)
     yield from sections.data(info)
     yield from sections.findings(results.findings)
     yield from sections.spec_text(folder.path, info)
-    if analysis.spec.report.plots and not plots.available():
+    if check.spec.report.plots and not plots.available():
         yield f"<p>The files of [report] plots need matplotlib: <code>{install_command('train')}</code></p>\n"
     yield from sections.environment(lock)
     yield "</main></body></html>\n"

@@ -274,9 +274,9 @@ def exports(evaluation: Evaluation) -> Iterator[str]:
     yield from _table(["file", "format", "bytes", "difference", "same class", "accuracy", "verified with"], rows)
 
 
-def model(analysis: Check) -> Iterator[str]:
+def model(check: Check) -> Iterator[str]:
     """The layers with their shapes and parameters."""
-    report = analysis.validation
+    report = check.validation
     yield '<h2>Model</h2>\n<ol class="stack">\n'
     for layer in report.layers:
         shape = ", ".join(escape(str(size)) for size in layer.outputs[0].dims[1:])

@@ -103,6 +103,6 @@ def _changed_files(old: Mapping[str, str], new: Mapping[str, str]) -> Sequence[s
     return shown + ([f"{len(names) - 10:,} more files"] if len(names) > 10 else [])
 
 
-def spec_tree(analysis: Check | CheckedSpec) -> JsonObject:
+def spec_tree(check: Check | CheckedSpec) -> JsonObject:
     """The spec with variables, blocks, overrides and shorthand resolved, as plain data."""
-    return analysis.spec.to_dict()
+    return check.spec.to_dict()

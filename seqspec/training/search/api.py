@@ -86,15 +86,15 @@ def search(
         raise RunError("[search.space] has variables, which are expanded in a Spec: pass the path of the spec instead")
     budget = [] if trials is None else [f"search.trials={count_of('trials', trials, 1)}"]
     budget += [] if time is None else [_time_setting(time)]
-    analysis = Check.of(source, vars=vars, settings=[*settings, *budget])
+    check = Check.of(source, vars=vars, settings=[*settings, *budget])
     return search_checked(
-        analysis, searches=searches, name=name, allow_custom=allow_custom, allow_data=allow_data, download=download,
+        check, searches=searches, name=name, allow_custom=allow_custom, allow_data=allow_data, download=download,
         start_from=start_from, places=SearchConcurrency(workers, per_device, engine), loggers=loggers, report=report,
     )  # fmt: skip
 
 
 def search_checked(
-    analysis: Check,
+    check: Check,
     *,
     searches: str | os.PathLike[str],
     name: str | None,
@@ -107,13 +107,13 @@ def search_checked(
     report: EventHandler,
 ) -> SearchResult:
     """Searches with the check of a spec; the arguments are those of `search`."""
-    require_no_errors(analysis)
-    checked(analysis)
+    require_no_errors(check)
+    checked(check)
     other = SearchFolder.open(start_from) if start_from is not None else None
-    seed = seed_in(analysis)
+    seed = seed_in(check)
     if seed is None:
         seed = other.info["seed"] if other is not None else new_seed()
-    plan = plan_of(analysis, seed, None, tuple(allow_custom), download, Allowed(allow_data), loggers, report)
+    plan = plan_of(check, seed, None, tuple(allow_custom), download, Allowed(allow_data), loggers, report)
     # What it refuses leaves no folder.
     sampler_of(plan.search.sampler, seed)
     workers = open_workers(plan, places, report)
@@ -139,12 +139,12 @@ def _take(plan: SearchPlan, folder: SearchFolder, other: SearchFolder, report: E
 
 
 def _new_folder(plan: SearchPlan, facts: DataFacts, searches: Path, name: str | None) -> SearchFolder:
-    analysis = plan.analysis
-    file, spec = analysis.document.file, analysis.spec
+    check = plan.check
+    file, spec = check.document.file, check.spec
     stem = name or (Path(file).name.removesuffix(Path(file).suffix).removesuffix(".seqspec") if file else "search")
     info: SearchInfo = {
         "state": RUNNING, "name": stem, "started": now(), "spec": file, "base": str(plan.run.base),
-        "settings": list(map(str, analysis.overrides)), "vars": dict(analysis.vars or {}),
+        "settings": list(map(str, check.overrides)), "vars": dict(check.vars or {}),
         "download": plan.run.info["download"], "allow_custom": list(plan.run.permissions.modules),
         "loggers": plan.run.loggers,
         "objectives": [{"metric": goal.metric, "direction": goal.direction} for goal in plan.goals],
@@ -153,7 +153,7 @@ def _new_folder(plan: SearchPlan, facts: DataFacts, searches: Path, name: str | 
     }  # fmt: skip
     try:
         folder = SearchFolder.create(searches, stem)
-        folder.write_document(analysis.document)
+        folder.write_document(check.document)
         folder.write_info(info)
     except OSError as error:
         raise unwritten(searches, error)
@@ -194,10 +194,10 @@ def resume_search(
     base = Path(info["base"])
     file = base / Path(info["spec"]).name if info["spec"] is not None else None
     source = file if file is not None and file.is_file() else folder.document
-    analysis = _resumed(folder, source, trials, time)
+    check = _resumed(folder, source, trials, time)
     within = Allowed(allow_data)
     custom, loggers = tuple(info["allow_custom"]), info.get("loggers", ())
-    plan = plan_of(analysis, info["seed"], base, custom, info["download"], within, loggers)
+    plan = plan_of(check, info["seed"], base, custom, info["download"], within, loggers)
     if source != file:
         # The folder of the search is not the project.
         access = access_of_run(folder.path, info["base"], within)
@@ -210,7 +210,7 @@ def resume_search(
         _refuse_changed_data(pool.facts, folder)
         if trials or time is not None:
             with folder.locked():
-                folder.write_info({**folder.info, "settings": list(map(str, analysis.overrides))})
+                folder.write_info({**folder.info, "settings": list(map(str, check.overrides))})
         return _run(plan, folder, pool, places, report)
     finally:
         pool.stop()
@@ -233,12 +233,12 @@ def _resumed(folder: SearchFolder, source: Path, trials: int, time: str | float 
         if own is not None and own != before and (limit is None or own > limit):
             # It was raised in the document after the setting.
             settings = others
-    analysis = read(source, settings)
+    check = read(source, settings)
     # Else `plan_of` reports what is wrong.
-    if trials and analysis.spec.search is not None:
-        budget = max(analysis.spec.search.trials, begun(trials_of(folder)))
-        analysis = read(source, [*settings, f"search.trials={budget + trials}"])
-    return analysis
+    if trials and check.spec.search is not None:
+        budget = max(check.spec.search.trials, begun(trials_of(folder)))
+        check = read(source, [*settings, f"search.trials={budget + trials}"])
+    return check
 
 
 def _time_setting(time: object) -> str:
@@ -247,20 +247,20 @@ def _time_setting(time: object) -> str:
     return f"search.time={TOML.value(time)}"
 
 
-def _time(analysis: Check) -> float | None:
-    search = analysis.spec.search
+def _time(check: Check) -> float | None:
+    search = check.spec.search
     return None if search is None else search.time
 
 
 def _refuse_changes(plan: SearchPlan, folder: SearchFolder) -> None:
     """Raises `ResumeError` if the document or the versions changed since the search began."""
-    info, spec = folder.info, plan.analysis.spec
+    info, spec = folder.info, plan.check.spec
     installed = versions(backend_of(spec))
     old = info["versions"]
     found = [f"{key} ({old[key]} → {installed.get(key)})" for key in old if installed.get(key) != old[key]]
     if plan.document != info["document"]:
-        before = Check.of(str(folder.document), vars=plan.analysis.vars, settings=plan.analysis.overrides)
-        keys = differences(plan_tree(before), plan_tree(plan.analysis)) if before.spec.readable else []
+        before = Check.of(str(folder.document), vars=plan.check.vars, settings=plan.check.overrides)
+        keys = differences(plan_tree(before), plan_tree(plan.check)) if before.spec.readable else []
         found.append(f"the document ({shorten_list(keys)})" if keys else "the document")
     # As `take_trials` has it.
     _refuse(folder, found, are_taken=installed == dict(info["versions"]))

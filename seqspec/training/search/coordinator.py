@@ -237,13 +237,13 @@ class Coordinator:
                     }
                 )
                 continue
-            analysis = self.plan.trial(proposed, number)
-            digest = self.plan.digest(analysis)
+            check = self.plan.trial(proposed, number)
+            digest = self.plan.digest(check)
             if digest in known:
                 self.info["equal"] += 1
                 self.study.repeat(place, known[digest].values)
                 continue
-            warmup, last = warmup_epochs(analysis, self.workers.facts.sizes["train"]), self._last_of(analysis)
+            warmup, last = warmup_epochs(check, self.workers.facts.sizes["train"]), self._last_of(check)
             attributes = {
                 "digest": digest,
                 "sizes": dict(checked.sizes),
@@ -262,11 +262,11 @@ class Coordinator:
         self.info["ended"] = f"no further candidate: the last {_MOST_REJECTED:,} are equal to earlier ones or rejected"
         return None
 
-    def _last_of(self, analysis: Check) -> int | None:
+    def _last_of(self, check: Check) -> int | None:
         """The last epoch of a trial, or its last fold; None where the training is repeated after that epoch."""
         if self.plan.folds:
             return self.plan.folds
-        return sum(stage.epochs for stage in analysis.spec.fit or [Fit()]) if self.search.repeats == 1 else None
+        return sum(stage.epochs for stage in check.spec.fit or [Fit()]) if self.search.repeats == 1 else None
 
     def _proposed(self, attempt: int) -> tuple[int, Candidate] | None:
         if self._first:

@@ -84,7 +84,7 @@ def read_search_data(plan: SearchPlan, report: EventHandler) -> SearchData:
     """
     from seqspec.core.api.compiler import require_all
 
-    require_all(plan.analysis, plan.run.permissions.modules)
+    require_all(plan.check, plan.run.permissions.modules)
     shared = plan.shared
     try:
         data = read_data(plan.run)
@@ -106,7 +106,7 @@ def _of_folds(plan: SearchPlan, error: DataError) -> DataError:
     split = Data.key_path(lambda data: data.split)
     folds = ("search", "folds")
     moved = DataError([each.replace(path=folds) if each.path[:2] == split else each for each in error.violations])
-    moved.diagnostics = resolve_diagnostics(moved.violations, plan.analysis.expansion)
+    moved.diagnostics = resolve_diagnostics(moved.violations, plan.check.expansion)
     return moved
 
 
@@ -223,11 +223,11 @@ class TrainTrial(NamedTuple):
     def checked(self, data: SearchData, repeat: int = 1) -> CheckedSpec:
         """Its spec, with its document as text; the rules have accepted its candidate before."""
         plan, candidate = data.plan, Candidate({}, self.values)
-        analysis = plan.trial(candidate, self.number, repeat)
-        document = copy(analysis.document)
+        check = plan.trial(candidate, self.number, repeat)
+        document = copy(check.document)
         document.text = plan.text(candidate, self.number, self.heading, repeat)
-        analysis.document = document
-        return analysis.valid_for("build")
+        check.document = document
+        return check.valid_for("build")
 
 
 class RetrainTrial(NamedTuple):

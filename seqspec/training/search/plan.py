@@ -71,14 +71,14 @@ class SearchPlan:
     """What all trials share, apart from the data; it can be pickled.
 
     Attributes:
-        analysis: The check of the document.
+        check: The check of the document.
         run: The plan of a run of the document with the split of all trials; its seed is that of the sampler too.
         checker: The check of its candidates.
         goals: The objectives.
         space: What the check of the space found.
     """
 
-    analysis: Check
+    check: Check
     run: RunPlan
     checker: SpaceChecker
     goals: Sequence[Goal]
@@ -117,7 +117,7 @@ class SearchPlan:
     @property
     def document(self) -> str:
         """The digest of what the document means, `[search]` included, apart from its budgets."""
-        return digest_of_tree(plan_tree(self.analysis))
+        return digest_of_tree(plan_tree(self.check))
 
     def seed_of(self, number: int, repeat: int = 1) -> int:
         """The seed of a trial, or of one that is repeated."""
@@ -126,16 +126,16 @@ class SearchPlan:
 
     def fixed(self, number: int, repeat: int = 1) -> dict[tuple[str, ...], object]:
         """What is set in the spec of a trial beside its candidate: its seed, and the split of all trials."""
-        return {("runtime", "seed"): self.seed_of(number, repeat), **shared_split(self.analysis, self.seed)}
+        return {("runtime", "seed"): self.seed_of(number, repeat), **shared_split(self.check, self.seed)}
 
     def trial(self, candidate: Candidate, number: int, repeat: int = 1) -> Check:
         """The check of the spec of a trial."""
         fixed = Candidate({}, self.fixed(number, repeat)).overrides()
         return self.checker.trial.with_overrides(*self.checker.overrides_of(candidate), *fixed)
 
-    def digest(self, analysis: Check) -> str:
+    def digest(self, check: Check) -> str:
         """What a trial means, the seed left out; raises `RunError` if it changes the data."""
-        tree = spec_tree(analysis)
+        tree = spec_tree(check)
         if tree.get("data", {}) != spec_tree(self.shared).get("data", {}):
             raise RunError("[search.space] changes [data]: all trials of a search have the same data")
         runtime = {key: value for key, value in tree.get("runtime", {}).items() if key != "seed"}
@@ -146,7 +146,7 @@ class SearchPlan:
 
         Where these cannot be set in its text, it is the spec with everything resolved.
         """
-        document, expected = merged(self.analysis.document), spec_tree(self.trial(candidate, number, repeat))
+        document, expected = merged(self.check.document), spec_tree(self.trial(candidate, number, repeat))
         comment = "" if document.format == "json" else f"# {heading}\n"
         try:
             text = self._edited(document, {**candidate.values, **self.fixed(number, repeat)})
@@ -162,14 +162,14 @@ class SearchPlan:
         """The text of the document with values at their paths and without `[search]`; raises `CannotEdit`."""
         changes = [remove(("search",))] if "search" in document.tree else []
         given: dict[tuple[str, ...], object] = {
-            ("vars", name): value for name, value in (self.analysis.vars or {}).items()
+            ("vars", name): value for name, value in (self.check.vars or {}).items()
         }
         for override in self.checker.trial.overrides:
             given.update(_leaves(override.value, override.path))
         edited = document
         if document.format != "json" and document.text is not None:
             edited = _parsed(document, _COMMENT_OF_SEARCH.sub("", document.text))
-        expansion = self.analysis.expansion
+        expansion = self.check.expansion
         automatic = {name: expansion.origin(place).path for name, place in automatic_places(expansion.tree).items()}
         for path, value in values.items():
             if is_merged_at(path) and isinstance(value, Mapping):
@@ -182,12 +182,12 @@ class SearchPlan:
         return edited.text or ""
 
 
-def plan_tree(analysis: Check) -> dict[str, object]:
+def plan_tree(check: Check) -> dict[str, object]:
     """What a document with `[search]` means, apart from the budgets of the search."""
-    assert analysis.spec.search is not None
+    assert check.spec.search is not None
     budgets = ("trials", "time", "epochs", "keep", "stop", "final")
-    search = {key: value for key, value in analysis.spec.search.to_tree().items() if key not in budgets}
-    return {**spec_tree(analysis), "search": search}
+    search = {key: value for key, value in check.spec.search.to_tree().items() if key not in budgets}
+    return {**spec_tree(check), "search": search}
 
 
 def _leaves(value: object, path: tuple[str, ...]) -> Iterator[tuple[tuple[str, ...], object]]:
@@ -232,9 +232,9 @@ def _change(
     return set_value(tuple(found), value)
 
 
-def goals_of(analysis: Check) -> list[Goal]:
+def goals_of(check: Check) -> list[Goal]:
     """The objectives with their directions."""
-    spec = analysis.spec
+    spec = check.spec
     assert spec.search is not None and "compile" in spec.written
     logs = logs_of(spec.compile, spec.tree["compile"])
     goals = []
@@ -250,9 +250,9 @@ def goals_of(analysis: Check) -> list[Goal]:
     return goals
 
 
-def shared_split(analysis: Check, seed: int) -> dict[tuple[str, ...], object]:
+def shared_split(check: Check, seed: int) -> dict[tuple[str, ...], object]:
     """What makes the split of all trials the same: its seed; with `folds`, the folds of training and validation set."""
-    spec = analysis.spec
+    spec = check.spec
     split = spec.data.split
     if split is None or spec.search is None:
         return {}
@@ -276,24 +276,24 @@ def fold_split(split: Table, folds: int, seed: int) -> dict[str, object]:
     return found
 
 
-def require_no_errors(analysis: Check) -> None:
+def require_no_errors(check: Check) -> None:
     """Raises `SpecError` if a document has errors, with those of its space, and `RunError` without `[search]`."""
-    if not analysis.linted.ok:
-        if has_only_budgets(analysis):
+    if not check.linted.ok:
+        if has_only_budgets(check):
             raise RunError(_NO_SEARCH)
-        raise SpecError(analysis.report)
+        raise SpecError(check.report)
 
 
-def _with_policy(analysis: Check) -> Check:
+def _with_policy(check: Check) -> Check:
     """The check with the policy of its project; the same one without a policy."""
-    policy = policy_of(analysis.document.file)
+    policy = policy_of(check.document.file)
     if policy is None:
-        return analysis
-    return Check(analysis.document, analysis.options._replace(policy=policy), analysis.overrides, analysis.vars)
+        return check
+    return Check(check.document, check.options._replace(policy=policy), check.overrides, check.vars)
 
 
 def plan_of(
-    analysis: Check, seed: int, base: Path | None, allowed: Sequence[str], download: bool, within: Allowed,
+    check: Check, seed: int, base: Path | None, allowed: Sequence[str], download: bool, within: Allowed,
     loggers: Sequence[str] = (), report: EventHandler = silent,
 ) -> SearchPlan:  # fmt: skip
     """Checks the document and its space, and reports the warnings of the check.
@@ -304,33 +304,33 @@ def plan_of(
         SpecError: The document or its space has errors, or a logger is unknown or not installed.
         RunError: The document has no `[search]`.
     """
-    require_no_errors(analysis)
-    analysis = _with_policy(analysis)
-    spec = checked(analysis).spec
+    require_no_errors(check)
+    check = _with_policy(check)
+    spec = checked(check).spec
     if spec.search is None:
         raise RunError(_NO_SEARCH)
     try:
         wanted = wanted_loggers(spec, loggers)
     except DataError as error:
-        raise_violations(analysis, error.violations)
-    analysis.valid_for("search")
-    _report_warnings(analysis.report, report)
-    checker = analysis.space
+        raise_violations(check, error.violations)
+    check.valid_for("search")
+    _report_warnings(check.report, report)
+    checker = check.space
     for override in checker.trial.overrides:
         if override.path in checker.search.space:
             report("warning", {"message": _without_effect(override.path, checker.search)})
-    split = shared_split(analysis, seed)
+    split = shared_split(check, seed)
     shared = checker.trial.with_overrides(
         *(Override.of(path, value, origin=SHARED_SPLIT) for path, value in split.items())
     )
     options = TrainOptions(allow_custom=allowed, allowed=within, download=download, loggers=wanted)
-    run = RunPlan.new(checked(shared), options, seed=seed, base=base, access=access_of(analysis, within))
+    run = RunPlan.new(checked(shared), options, seed=seed, base=base, access=access_of(check, within))
     return SearchPlan(
-        analysis=analysis,
+        check=check,
         run=run,
         checker=checker,
-        goals=goals_of(analysis),
-        space=analysis.space_report.summary(),
+        goals=goals_of(check),
+        space=check.space_report.summary(),
     )
 
 
@@ -359,9 +359,9 @@ def policy_of(file: str | None) -> Mapping[str, object] | None:
     return EffectiveConfigurations(Configurations(), baselines=False).of_file(file).policy
 
 
-def seed_in(analysis: Check) -> int | None:
+def seed_in(check: Check) -> int | None:
     """The seed that the document names for its search."""
-    spec = analysis.spec
+    spec = check.spec
     if spec.search is None:
         return None
     if spec.search.seed is not None:

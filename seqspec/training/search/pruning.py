@@ -90,9 +90,9 @@ class FoldPruner(TrialPruner):
         return mean(known) if len(known) == len(values) and known else float("-inf")
 
 
-def warmup_epochs(analysis: Check, samples: int) -> int:
+def warmup_epochs(check: Check, samples: int) -> int:
     """The epochs in which the schedule of a spec raises the learning rate, of `samples` for training."""
-    spec = analysis.spec
+    spec = check.spec
     if "compile" not in spec.written:
         return 0
     optimizer = spec.compile.optimizer

@@ -402,10 +402,10 @@ def compare_searches(results: Sequence[SearchResult]) -> SearchComparison:
 def _tree(result: SearchResult) -> JsonObject:
     """The document with `[search]` and everything resolved, as the search has read it; raises `RunError`."""
     info, document = result.folder.info, result.folder.document
-    analysis = Check.of(str(document), vars=info["vars"] or None, settings=info["settings"])
-    if not analysis.expansion.usable:
-        raise RunError(f"{document} cannot be read: {analysis.linted.diagnostics[0].message}")
-    tree = dict(analysis.expansion.tree)
-    if analysis.spec.search is not None:
-        tree["search"] = analysis.spec.search.to_tree()
+    check = Check.of(str(document), vars=info["vars"] or None, settings=info["settings"])
+    if not check.expansion.usable:
+        raise RunError(f"{document} cannot be read: {check.linted.diagnostics[0].message}")
+    tree = dict(check.expansion.tree)
+    if check.spec.search is not None:
+        tree["search"] = check.spec.search.to_tree()
     return tree

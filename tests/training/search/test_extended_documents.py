@@ -70,7 +70,7 @@ def stored(path, folder):
     """The plan of a search of a document, and the folder of the search with the copy; the document is removed."""
     plan = plan_of(Check.of(str(path)), 7, None, (), True, Allowed(()))
     search = SearchFolder.create(folder, "s")
-    search.write_document(plan.analysis.document)
+    search.write_document(plan.check.document)
     path.unlink()
     (path.parent / "shared" / f"base.seqspec{path.suffix}").unlink()
     return plan, search
@@ -81,7 +81,7 @@ def test_the_copy_means_the_same_without_the_files(files, tmp_path, suffix):
     plan, search = stored(files(suffix=suffix), tmp_path / "searches")
     copy = Check.of(str(search.document))
     assert copy.report.ok and "extends" not in copy.document.tree
-    assert plan_tree(copy) == plan_tree(plan.analysis)
+    assert plan_tree(copy) == plan_tree(plan.check)
     inner, drop = copy.spec.to_dict()["model"]["layers"][1:3]
     assert (inner["units"], inner["use_bias"], inner["kernel_regularizer"]["l2"]) == (32, False, 0.01)
     assert (drop["rate"], drop["seed"]) == (0.3, 3)

@@ -23,16 +23,16 @@ def register(server: Server) -> None:
         return exported(target[0].result, format, theme)
 
 
-def exported(result: Check, format: str, theme: str = "auto") -> dict[str, str]:
+def exported(check: Check, format: str, theme: str = "auto") -> dict[str, str]:
     """The text in one of the `FORMATS`, or the reason `why` there is none."""
     try:
         if format == "python":
-            return {"text": program(result)}
+            return {"text": program(check)}
         if format == "markdown":
-            if not result.report.ok:
+            if not check.report.ok:
                 return {"why": "The summary needs a spec without errors."}
-            return {"text": as_markdown(summarize(result, _BATCH, {}))}
-        rendered = plot_of(result).render(format, theme)  # type: ignore[arg-type]  # checked by the client
+            return {"text": as_markdown(summarize(check, _BATCH, {}))}
+        rendered = plot_of(check).render(format, theme)  # type: ignore[arg-type]  # checked by the client
     except NoProgram as error:
         return {"why": str(error)}
     except SpecError:

@@ -46,13 +46,13 @@ def view(snapshot: Snapshot, diagnostics: Sequence[Diagnostic], codec: PositionC
 class _View:
     def __init__(self, snapshot: Snapshot, codec: PositionCodec) -> None:
         self.snapshot = snapshot
-        self.result: Check = snapshot.tolerated
+        self.check: Check = snapshot.tolerated
         self.text = PositionMap(snapshot.text, codec)
         self.places = snapshot.document.places()
         self.ends = _ends(self.places)
 
     def to_dict(self, diagnostics: Sequence[Diagnostic]) -> dict[str, object]:
-        drawn = diagram(self.result, diagnostics[:_MAX_FINDINGS])
+        drawn = diagram(self.check, diagnostics[:_MAX_FINDINGS])
         return {
             "version": self.snapshot.version,
             "name": drawn.name,
@@ -79,7 +79,7 @@ class _View:
 
     def unchecked(self) -> list[str]:
         """The checks that are not available in this environment."""
-        return ["the arguments of custom classes"] if self.result.spec.custom and not is_available() else []
+        return ["the arguments of custom classes"] if self.check.spec.custom and not is_available() else []
 
     def program(self) -> dict[str, str]:
         """The equivalent Python program, or the reason why there is none."""
