@@ -29,7 +29,7 @@ from seqspec.core.api.messages import PYTHON, join
 from seqspec.core.api.syntax import DIRECTIVE_MARKER, Document, Tree
 from seqspec.programs.layers import sampling
 from seqspec.programs.layers.program_model import ProgramModel
-from seqspec.programs.migration.findings import MigrationDiagnostics as MigrationFindings
+from seqspec.programs.migration.findings import MigrationDiagnostics
 from seqspec.programs.migration.findings import findings as migration_findings
 from seqspec.programs.migration.table import checked_arguments, removed_names
 from seqspec.programs.migration.target import NEWEST, assumed_target
@@ -196,7 +196,7 @@ class ProgramModels(SourceModels[Report]):
             suppressed,
         )
 
-    def _migrate(self, checked: Sequence[Diagnostic]) -> MigrationFindings:
+    def _migrate(self, checked: Sequence[Diagnostic]) -> MigrationDiagnostics:
         """The findings of the models with those of migration."""
         program = self._program
         target, own_lines = program.target or assumed_target(), program.source.text.count("\n") + 1

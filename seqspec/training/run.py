@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, BinaryIO, Literal, Unpack
 from seqspec.core.api.data import Dialect, DialectOptions
 from seqspec.core.api.messages import counted
 from seqspec.core.api.spec import DEFAULT_LEVEL
-from seqspec.training.data.access import Access, Allowed, access_of_run
+from seqspec.training.access import Access, Allowed, access_of_run
 from seqspec.training.data.split import SETS
 from seqspec.training.errors import RunError
 from seqspec.training.records import (

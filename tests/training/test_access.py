@@ -15,7 +15,7 @@ import seqspec
 from seqspec.cli.main import cli
 from seqspec.core.check.check import Check
 from seqspec.core.diagnostics.errors import SpecError
-from seqspec.training.data.access import PROJECT_ONLY, Allowed, access_of_run, access_to
+from seqspec.training.access import PROJECT_ONLY, Allowed, access_of_run, access_to
 from seqspec.training.data.prepare import prepare
 from seqspec.training.errors import DataError, RunError
 from seqspec.training.planning.checks import require_writable_outputs

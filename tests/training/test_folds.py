@@ -12,7 +12,7 @@ import pytest
 from seqspec import load_run, resume, train
 from seqspec.core.check.check import Check
 from seqspec.core.document.sources import FoldSplit, GroupKFoldSplit, KFoldSplit, TimeKFoldSplit
-from seqspec.training.data.access import Allowed, access_to
+from seqspec.training.access import Allowed, access_to
 from seqspec.training.data.prepare import prepare
 from seqspec.training.data.samples import Samples
 from seqspec.training.data.split import split_rows

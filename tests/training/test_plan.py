@@ -7,14 +7,14 @@ import pytest
 from seqspec.core.check.check import Check
 from seqspec.core.diagnostics.errors import SpecError
 from seqspec.training.planning.placement import Placement
-from seqspec.training.planning.plan import FoldRun, RunPlan, TrainOptions, TrialRun, checked
+from seqspec.training.planning.plan import FoldRun, RunPlan, TrainOptions, TrialRun, trainable_spec
 from tests.training.specs import spec
 
 FOLDS = {"source": {"type": "arrays", "path": "d.npz"}, "split": {"by": "k-fold", "folds": 3}}
 
 
 def _plan(settings=(), **options):
-    return RunPlan.new(checked(Check.of(spec(data=FOLDS), settings=settings)), TrainOptions(**options), seed=5)
+    return RunPlan.new(trainable_spec(Check.of(spec(data=FOLDS), settings=settings)), TrainOptions(**options), seed=5)
 
 
 def test_a_fold_is_trained_as_its_run():
@@ -40,7 +40,7 @@ def test_the_folds_of_a_trial_are_logged():
 def test_what_cannot_be_trained_has_no_plan(missing):
     tree = {key: value for key, value in spec().items() if key not in (missing, "fit")}
     with pytest.raises(SpecError) as raised:
-        checked(Check.of(tree))
+        trainable_spec(Check.of(tree))
     assert "missing-key" in {finding.name for finding in raised.value.report.diagnostics}
 
 

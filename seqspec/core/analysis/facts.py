@@ -44,7 +44,7 @@ from seqspec.core.document.typed_spec import TypedSpec
 from seqspec.core.shapes.tensor import TensorSpec
 
 if TYPE_CHECKING:
-    from seqspec.core.analysis.data.labels import Labels, Split
+    from seqspec.core.analysis.data.declared_data import Labels, Split
     from seqspec.core.analysis.files import ExternalPath
     from seqspec.core.analysis.graph import GraphWalk
     from seqspec.core.analysis.layers.linearity import LinearPair
@@ -52,7 +52,7 @@ if TYPE_CHECKING:
     from seqspec.core.analysis.layers.seeds import SeedUse
     from seqspec.core.analysis.layers.signal import SignalGain
     from seqspec.core.analysis.training.loss_compatibility import LossCompatibility
-    from seqspec.core.analysis.training.metrics import CompiledMetric, MetricResult
+    from seqspec.core.analysis.training.losses_and_metrics import CompiledMetric, MetricResult
     from seqspec.core.analysis.training.objective import TrainingLoss
     from seqspec.core.analysis.training.optimizers import OptimizerUse
     from seqspec.core.analysis.training.stages import Logs, Monitor, TrainingStage
@@ -181,14 +181,14 @@ class InputFacts:
         """The declared datasets, in their usual order."""
         if not self._facts.has("data"):
             return []
-        from seqspec.core.analysis.data.labels import find_datasets
+        from seqspec.core.analysis.data.declared_data import find_datasets
 
         return find_datasets(self._facts.data)
 
     @cached_property
     def splits(self) -> Sequence[Split]:
         """The samples that each stage of `[fit]` is trained and validated on."""
-        from seqspec.core.analysis.data.labels import Split
+        from seqspec.core.analysis.data.declared_data import Split
 
         return [Split(number, stage, self._facts.data) for number, stage in enumerate(self._facts.fit)]
 
@@ -254,7 +254,7 @@ class OutputFacts:
         """The labels declared in `[target]`; None without that table or without an input."""
         if self._facts.target is None or self._facts.input is None:
             return None
-        from seqspec.core.analysis.data.labels import Labels
+        from seqspec.core.analysis.data.declared_data import Labels
 
         # The labels of a reconstruction are the inputs.
         train = (
@@ -294,7 +294,7 @@ class OutputFacts:
         """The built-in metrics of `[compile]`, the weighted ones last."""
         if not self._facts.has("compile"):
             return []
-        from seqspec.core.analysis.training.metrics import find_metrics
+        from seqspec.core.analysis.training.losses_and_metrics import find_metrics
 
         written = self._facts.spec.tree["compile"]
         return [
@@ -318,7 +318,7 @@ class OutputFacts:
         refused = self.loss_compatibility is not None and self.loss_compatibility.step.refused
         if not self.metrics or self.tensor is None or not self.tensor.sample or refused:
             return []
-        from seqspec.core.analysis.training.metrics import MetricResult
+        from seqspec.core.analysis.training.losses_and_metrics import MetricResult
 
         return [MetricResult(metric, self.objective, self.labels, self.tensor, self.head) for metric in self.metrics]
 

@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING
 from seqspec.core.api.lazy import lazy_names
 
 if TYPE_CHECKING:
-    from seqspec.core.analysis.data.labels import BATCH_SIZE as BATCH_SIZE
+    from seqspec.core.analysis.data.declared_data import BATCH_SIZE as BATCH_SIZE
     from seqspec.core.analysis.exporting import export_limits as export_limits
     from seqspec.core.analysis.exporting import limit_help as limit_help
     from seqspec.core.analysis.exporting import limit_text as limit_text
@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from seqspec.core.analysis.layers.quantizing import quantization_error as quantization_error
     from seqspec.core.analysis.secrets import is_key as is_key
     from seqspec.core.analysis.training.loss_compatibility import find_objective_for as find_objective_for
-    from seqspec.core.analysis.training.metrics import loss_step as loss_step
+    from seqspec.core.analysis.training.losses_and_metrics import loss_step as loss_step
     from seqspec.core.analysis.training.objective import TrainingLoss as TrainingLoss
     from seqspec.core.analysis.training.objective import find_objective as find_objective
     from seqspec.core.analysis.training.stages import LOSS as LOSS

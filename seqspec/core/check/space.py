@@ -12,7 +12,7 @@ from functools import cached_property
 from statistics import mean
 from typing import Any, NamedTuple
 
-from seqspec.core.analysis.data.labels import BATCH_SIZE
+from seqspec.core.analysis.data.declared_data import BATCH_SIZE
 from seqspec.core.analysis.memory import activations, gradient_bytes, optimizer_bytes, weight_bytes
 from seqspec.core.catalog.objects import REGULARIZER
 from seqspec.core.check.check import Check

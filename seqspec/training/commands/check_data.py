@@ -12,7 +12,7 @@ import click
 from seqspec.cli.options import echo_raw, painter
 from seqspec.core.api.diagnostics import SEVERITIES
 from seqspec.core.api.messages import CheckedDocument, counted, full, visible
-from seqspec.training.data.access import Allowed
+from seqspec.training.access import Allowed
 from seqspec.training.errors import DataError
 from seqspec.training.run_folder.strict_json import to_json
 

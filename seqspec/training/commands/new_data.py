@@ -95,7 +95,7 @@ def _in_format(text: str, format_: str) -> str:
 
 def _permission(data: str, folder: str) -> str:
     """The option with which data outside of the project of a spec may be read; empty where none is needed."""
-    from seqspec.training.data.access import access_to, option_for
+    from seqspec.training.access import access_to, option_for
 
     if access_to(folder or ".").reads(data):
         return ""
@@ -125,7 +125,7 @@ class _SpecDiagnostics(NamedTuple):
 def _check(target: Path, table: str | None) -> _SpecDiagnostics:
     """What `check` finds in a spec, and `check --data` in a table, which the user has named."""
     from seqspec.core.api.check import Check, MeasuredData
-    from seqspec.training.data.access import Allowed, access_to
+    from seqspec.training.access import Allowed, access_to
     from seqspec.training.errors import DataError
     from seqspec.training.planning.checks import read_data, with_measured
     from seqspec.training.planning.plan import RunPlan

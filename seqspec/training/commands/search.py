@@ -16,6 +16,7 @@ import click
 from seqspec.cli.options import echo_raw, exit_on_errors, file_names, painter, refuse_data, set_option
 from seqspec.core.api.diagnostics import Violation
 from seqspec.core.api.messages import TOML, counted, visible
+from seqspec.training.access import Allowed
 from seqspec.training.commands.run_options import SpecCommand, logger_option, search_names, weights_option
 from seqspec.training.commands.search_progress import SearchProgress
 from seqspec.training.commands.training_console import (
@@ -27,7 +28,6 @@ from seqspec.training.commands.training_console import (
     output_of,
     reading_options,
 )
-from seqspec.training.data.access import Allowed
 
 if TYPE_CHECKING:
     from seqspec.core.api.check import Check

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import click
 
 from seqspec.cli.options import exit_on_errors, file_names, refuse_data, set_option
+from seqspec.training.access import Allowed
 from seqspec.training.commands.run_options import (
     SpecCommand,
     logger_option,
@@ -16,7 +17,6 @@ from seqspec.training.commands.run_options import (
     weights_option,
 )
 from seqspec.training.commands.training_console import access_options, exit_on_run_errors, format_option, output_of
-from seqspec.training.data.access import Allowed
 
 if TYPE_CHECKING:
     from seqspec.core.api.check import CheckedSpec
@@ -82,12 +82,12 @@ def command(
     exit_on_errors(check.linted)
     from seqspec.training.execution.api import train_checked
     from seqspec.training.planning.placement import Placement
-    from seqspec.training.planning.plan import TrainOptions, checked
+    from seqspec.training.planning.plan import TrainOptions, trainable_spec
 
     placement = Placement(engine or "local", workers or 1, devices)
     allowed = Allowed(allow_data, allow_output)
     with exit_on_run_errors(check.linted.line), closing(output_of(output)) as report:
-        spec = checked(check, placement=placement)
+        spec = trainable_spec(check, placement=placement)
         options = TrainOptions(
             runs=runs, name=name, allow_custom=allow_custom, allowed=allowed, download=weights != "none",
             start_from=start_from, allow_other_split=allow_other_split, html=True, no_report=no_report,

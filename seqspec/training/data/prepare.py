@@ -11,7 +11,7 @@ from seqspec.core.api.data import Data, Fill, Regression, SeriesSource, TableSou
 from seqspec.core.api.diagnostics import Path, Violation
 from seqspec.core.api.messages import Setting, TableName, fmt
 from seqspec.core.api.spec import TypedSpec
-from seqspec.training.data.access import Access, access_to
+from seqspec.training.access import Access, access_to
 from seqspec.training.data.arrays import from_python
 from seqspec.training.data.budget import budget_of
 from seqspec.training.data.column_findings.missing_rows import missing_values

@@ -9,7 +9,7 @@ from typing import Any
 from seqspec.core.api.data import Column, Fill, Regression, Target
 from seqspec.core.api.diagnostics import Path, Violation
 from seqspec.core.api.files import SMALL_BYTES
-from seqspec.training.data.access import ANYWHERE, Access
+from seqspec.training.access import ANYWHERE, Access
 from seqspec.training.data.shards import Shards
 from seqspec.training.data.stored import Budget
 from seqspec.training.errors import DataError

@@ -17,8 +17,8 @@ from seqspec.core.api.diagnostics import Diagnostic, SpecError
 from seqspec.core.api.frontends import Source
 from seqspec.core.api.messages import shorten_list
 from seqspec.core.api.spec import TypedSpec
+from seqspec.training.access import Allowed, Permissions, access_of_run
 from seqspec.training.comparison.runs import differences
-from seqspec.training.data.access import Allowed, Permissions, access_of_run
 from seqspec.training.data.prepared import PreparedData
 from seqspec.training.errors import DataError, PlacementError, ResumeError, unwritten
 from seqspec.training.execution.cross_validation import cross_validate
@@ -48,9 +48,9 @@ from seqspec.training.planning.plan import (
     RunPlan,
     TrainOptions,
     access_of,
-    checked,
     raise_violations,
     seed_of,
+    trainable_spec,
 )
 from seqspec.training.records import Digests, EventHandler, RunInfo, silent
 from seqspec.training.run import Run
@@ -117,7 +117,7 @@ def train(
     """
     placement = Placement(engine, workers, devices)
     check = Check.of(source, vars=vars, settings=settings)
-    spec = checked(check, has_data=data is not None, placement=placement)
+    spec = trainable_spec(check, has_data=data is not None, placement=placement)
     options = TrainOptions(
         runs=runs, name=name, allow_custom=allow_custom, allowed=Allowed(allow_data, allow_output), download=download,
         start_from=start_from, allow_other_split=allow_other_split, html=html, no_report=False, placement=placement,
@@ -127,7 +127,7 @@ def train(
 
 
 def train_checked(checked: CheckedSpec, options: TrainOptions, data: object = None) -> Run:
-    """Trains a spec that `checked` has accepted."""
+    """Trains a spec that `trainable_spec` has accepted."""
     with _prepared(checked, options, data) as new:
         if options.placement.engine == "ray":
             return _launch(new.create_folder(options.placement.workers, []), new.plan, new.shards, options.report)

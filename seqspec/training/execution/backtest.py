@@ -9,7 +9,7 @@ from collections.abc import Collection, Iterator
 
 from seqspec.core.api.check import Check
 from seqspec.core.api.data import SeriesSource, TimeSplit
-from seqspec.training.data.access import Access, Allowed, access_of_run
+from seqspec.training.access import Access, Allowed, access_of_run
 from seqspec.training.data.prepare import prepare
 from seqspec.training.data.series.sets import VALIDATION_SHARES
 from seqspec.training.errors import DataError, RunError

@@ -17,7 +17,7 @@ from seqspec.core.api.check import CheckedSpec
 from seqspec.core.api.diagnostics import BuildError, Diagnostic
 from seqspec.core.api.diagnostics import Path as TreePath
 from seqspec.core.api.spec import TypedSpec
-from seqspec.training.data.access import Permissions
+from seqspec.training.access import Permissions
 from seqspec.training.data.prepared import PreparedData
 from seqspec.training.data.samples import Samples
 from seqspec.training.errors import Interrupted, PlacementError, RunError, Stopped, TrainingError, reason_of

@@ -6,8 +6,8 @@ from collections.abc import Collection
 from pathlib import Path
 
 from seqspec.core.api.check import Check
+from seqspec.training.access import Access, Allowed, access_of_run
 from seqspec.training.comparison.diagnosis import diagnose_run
-from seqspec.training.data.access import Access, Allowed, access_of_run
 from seqspec.training.data.prepared import PreparedData
 from seqspec.training.errors import RunError, unwritten
 from seqspec.training.execution.execute import import_backend

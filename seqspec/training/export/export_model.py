@@ -15,7 +15,7 @@ from seqspec.core.api.diagnostics import Violation, Violations
 from seqspec.core.api.frontends import Source
 from seqspec.core.api.spec import Export, TypedSpec
 from seqspec.core.api.training import EXPORT_FORMATS, ExternalPath, export_limits, limit_help, limit_text
-from seqspec.training.data.access import Access, Allowed, access_of_run
+from seqspec.training.access import Access, Allowed, access_of_run
 from seqspec.training.data.labels import LabelEncoding
 from seqspec.training.data.prepare import prepare
 from seqspec.training.errors import DataError, ExportError, RunError
@@ -282,7 +282,7 @@ def _of_outputs(spec: TypedSpec, labels: LabelEncoding | Target | None) -> dict[
 
 def unrolled(check: Check | CheckedSpec, model: keras.Model, path: Path | None = None) -> list[str]:
     """The names of the layers that the spec unrolls; raises `RunError` if the model is not that of the spec."""
-    from seqspec.training.data.scaled_labels import UNDO_LOG, UNDO_SCALE
+    from seqspec.training.serving.scaled_labels import UNDO_LOG, UNDO_SCALE
 
     reports = check.layers
     added = (UNDO_SCALE, UNDO_LOG)

@@ -17,8 +17,8 @@ from seqspec.core.api.diagnostics import BuildError
 from seqspec.core.api.spec import Compile, Fit
 from seqspec.training.data.labels import LabelScale, balanced_weights
 from seqspec.training.data.prepared import PreparedData, SampleSet
-from seqspec.training.data.scaled_labels import in_label_units
 from seqspec.training.data.stored import Array, StoredArray
+from seqspec.training.serving.scaled_labels import in_label_units
 
 if TYPE_CHECKING:
     import tensorflow as tf

@@ -15,7 +15,6 @@ from seqspec.training.data.feed import Feed
 from seqspec.training.data.labels import LabelScale
 from seqspec.training.data.prepared import SampleSet
 from seqspec.training.data.samples import Array
-from seqspec.training.data.scaled_labels import with_undone_scale
 from seqspec.training.errors import RunError, Stopped, TrainingError, reason_of
 from seqspec.training.evaluation.calibration import logits_layer
 from seqspec.training.evaluation.thresholds import wants_calibration
@@ -32,6 +31,7 @@ from seqspec.training.fitting.trained_model import TrainedModel
 from seqspec.training.job import TrainingJob
 from seqspec.training.records import Plan
 from seqspec.training.run_folder.checkpoints import Checkpoint, Checkpoints, write_variables
+from seqspec.training.serving.scaled_labels import with_undone_scale
 
 _OWN_CALLBACKS = ("BackupAndRestore",)
 """Callbacks that are replaced by the checkpoints of the run folder."""

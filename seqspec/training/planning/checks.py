@@ -15,7 +15,7 @@ from seqspec.core.api.data import FoldSplit
 from seqspec.core.api.diagnostics import Diagnostic, Violation
 from seqspec.core.api.spec import TypedSpec
 from seqspec.core.api.training import ExternalPath, find_objective_for, is_address
-from seqspec.training.data.access import Access
+from seqspec.training.access import Access
 from seqspec.training.data.label_column import require_trainable_labels, require_weightable_classes
 from seqspec.training.data.labels import LabelEncoding
 from seqspec.training.data.measure import measured_overrides

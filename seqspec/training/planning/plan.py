@@ -15,7 +15,7 @@ from seqspec.core.api.files import Configurations
 from seqspec.core.api.language import Override
 from seqspec.core.api.messages import TableName, fmt
 from seqspec.core.api.spec import TypedSpec
-from seqspec.training.data.access import PROJECT_ONLY, Access, Allowed, Permissions, access_to
+from seqspec.training.access import PROJECT_ONLY, Access, Allowed, Permissions, access_to
 from seqspec.training.data.prepared import PreparedData
 from seqspec.training.planning.placement import Placement, backend_of
 from seqspec.training.records import Digests, EventHandler, Lock, RunInfo, silent
@@ -152,7 +152,7 @@ class RunPlan:
         Raises `SpecError` if the spec in the folder cannot be trained.
         """
         info, lock = folder.info(), folder.lock()
-        checked_spec = checked(Check.of(folder.spec()), has_data=data is not None)
+        checked_spec = trainable_spec(Check.of(folder.spec()), has_data=data is not None)
         changed = {key: value for key, value in changes.items() if value is not None}
         placement = Placement(**{**lock.get("placement", {}), **changed})
         return cls(checked_spec, Path(info["base"]), lock["seed"], permissions, placement, info, data)
@@ -173,7 +173,7 @@ class RunPlan:
         if "trial" in parent:
             # The model of a trial on all folds is not trained: its loggers receive the folds.
             info |= {"trial": parent["trial"], "loggers": parent.get("loggers", [])}
-        spec = checked(self.checked.check.with_overrides(override), has_data=self.arrays is not None)
+        spec = trainable_spec(self.checked.check.with_overrides(override), has_data=self.arrays is not None)
         return replace(self, checked=spec, info=info)
 
     def _trial(self, trial: TrialRun) -> RunPlan:
@@ -226,7 +226,7 @@ class RunPlan:
         return "fold" in self.info or "trial" in self.info
 
 
-def checked(check: Check, *, has_data: bool = False, placement: Placement = LOCAL) -> CheckedSpec:
+def trainable_spec(check: Check, *, has_data: bool = False, placement: Placement = LOCAL) -> CheckedSpec:
     """The spec of a document that can be trained; raises `SpecError`.
 
     `has_data` means that the data comes from Python. Engines for several workers train on JAX, where the spec and the

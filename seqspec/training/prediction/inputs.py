@@ -30,8 +30,8 @@ from seqspec.core.api.diagnostics import Violation
 from seqspec.core.api.files import require_regular
 from seqspec.core.api.messages import counted, suggest
 from seqspec.core.api.spec import TypedSpec
+from seqspec.training.access import Access, access_to
 from seqspec.training.data import missing
-from seqspec.training.data.access import Access, access_to
 from seqspec.training.data.arrays import from_python
 from seqspec.training.data.column_findings.missing_rows import dropped_values, missing_columns_by_row, missing_values
 from seqspec.training.data.column_findings.unseen import far_values, like_thousands, unknown_values

@@ -17,7 +17,7 @@ import numpy as np
 
 from seqspec.core.api.data import DEFAULT_DIALECT, Dialect
 from seqspec.core.api.files import NotRegularFile, is_outside, renamed, require_regular
-from seqspec.training.data.access import Access
+from seqspec.training.access import Access
 from seqspec.training.data.encoding.encoder import Encoder
 from seqspec.training.data.labels import LabelBaseline, LabelEncoding
 from seqspec.training.data.prepared import PreparedData

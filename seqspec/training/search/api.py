@@ -15,13 +15,13 @@ from seqspec.core.api.frontends import Source
 from seqspec.core.api.messages import TOML, quote_value, shorten_list
 from seqspec.core.api.spec import CanonicalText, Spec, Unformattable, format_document
 from seqspec.core.api.syntax import parse_text
+from seqspec.training.access import Allowed, access_of_run
 from seqspec.training.comparison.runs import differences
-from seqspec.training.data.access import Allowed, access_of_run
 from seqspec.training.errors import Interrupted, ResumeError, RunError, SearchError, unwritten
 from seqspec.training.execution.execute import terminated_as_interrupted
 from seqspec.training.loggers.group import SearchLoggers
 from seqspec.training.planning.placement import backend_of
-from seqspec.training.planning.plan import checked
+from seqspec.training.planning.plan import trainable_spec
 from seqspec.training.records import EventHandler, data_and_split, silent
 from seqspec.training.run_folder.environment import versions
 from seqspec.training.run_folder.files import DONE, FAILED, INTERRUPTED, RUNNING, now, write_text
@@ -108,7 +108,7 @@ def search_checked(
 ) -> SearchResult:
     """Searches with the check of a spec; the arguments are those of `search`."""
     require_no_errors(check)
-    checked(check)
+    trainable_spec(check)
     other = SearchFolder.open(start_from) if start_from is not None else None
     seed = seed_in(check)
     if seed is None:

@@ -28,12 +28,12 @@ from seqspec.core.api.search import (
 from seqspec.core.api.spec import Table, canonical_text
 from seqspec.core.api.syntax import CannotEdit, Document, apply_edits, edits_of
 from seqspec.core.api.training import logs_of
-from seqspec.training.data.access import Allowed
+from seqspec.training.access import Allowed
 from seqspec.training.errors import DataError, RunError
 from seqspec.training.evaluation.metric_names import is_higher_better
 from seqspec.training.loggers.group import wanted_loggers
 from seqspec.training.planning.checks import is_cross_validated
-from seqspec.training.planning.plan import RunPlan, TrainOptions, access_of, checked, raise_violations
+from seqspec.training.planning.plan import RunPlan, TrainOptions, access_of, raise_violations, trainable_spec
 from seqspec.training.records import EventHandler, silent
 from seqspec.training.run_folder.environment import spec_tree
 from seqspec.training.run_folder.files import digest_of_tree
@@ -306,7 +306,7 @@ def plan_of(
     """
     require_no_errors(check)
     check = _with_policy(check)
-    spec = checked(check).spec
+    spec = trainable_spec(check).spec
     if spec.search is None:
         raise RunError(_NO_SEARCH)
     try:
@@ -324,7 +324,7 @@ def plan_of(
         *(Override.of(path, value, origin=SHARED_SPLIT) for path, value in split.items())
     )
     options = TrainOptions(allow_custom=allowed, allowed=within, download=download, loggers=wanted)
-    run = RunPlan.new(checked(shared), options, seed=seed, base=base, access=access_of(check, within))
+    run = RunPlan.new(trainable_spec(shared), options, seed=seed, base=base, access=access_of(check, within))
     return SearchPlan(
         check=check,
         run=run,

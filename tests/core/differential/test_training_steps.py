@@ -11,7 +11,7 @@ from keras.src.losses.loss import squeeze_or_expand_to_same_rank
 from keras.src.trainers.compile_utils import CompileLoss, CompileMetrics
 
 import seqspec
-from seqspec.core.analysis.training.metrics import CompiledMetric, loss_step, metric_step
+from seqspec.core.analysis.training.losses_and_metrics import CompiledMetric, loss_step, metric_step
 from seqspec.core.analysis.training.objective import TrainingLoss
 from seqspec.core.catalog.losses import NAMES as LOSSES
 from seqspec.core.catalog.metrics import NAMES as METRICS

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from seqspec.core.check.check import Check, check
-from seqspec.training.data.access import access_to
+from seqspec.training.access import access_to
 from seqspec.training.data.labels import LabelBaseline, LabelEncoding, baseline_of
 from seqspec.training.data.prepare import prepare
 from seqspec.training.errors import DataError

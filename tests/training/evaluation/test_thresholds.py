@@ -12,7 +12,7 @@ import pytest
 from seqspec import load_run, train
 from seqspec.core.check.check import Check
 from seqspec.core.document.outputs import Threshold as Aim
-from seqspec.training.data.access import ANYWHERE
+from seqspec.training.access import ANYWHERE
 from seqspec.training.data.labels import LabelEncoding
 from seqspec.training.errors import DataError, RunError
 from seqspec.training.evaluation.thresholds import assigned_classes, choose_threshold

@@ -3,7 +3,7 @@
 import json
 
 from seqspec.core.check.check import Check
-from seqspec.training.data.access import PROJECT_ONLY
+from seqspec.training.access import PROJECT_ONLY
 from seqspec.training.run_folder.folder import RunFolder
 from seqspec.training.search.jobs import DataFacts, runs_of
 from seqspec.training.search.plan import plan_of

@@ -9,7 +9,7 @@ pytest.importorskip("optuna")
 
 from seqspec.core.check.check import Check
 from seqspec.core.search_space.candidates import candidate
-from seqspec.training.data.access import Allowed
+from seqspec.training.access import Allowed
 from seqspec.training.run_folder.environment import spec_tree
 from seqspec.training.search.plan import plan_of, plan_tree
 from seqspec.training.search.results import SearchResult, compare_searches

@@ -8,7 +8,7 @@ import pytest
 
 from seqspec.core.check.check import Check
 from seqspec.core.search_space.candidates import drawn
-from seqspec.training.data.access import Allowed
+from seqspec.training.access import Allowed
 from seqspec.training.search.plan import plan_of
 
 pytestmark = pytest.mark.needs("optuna")

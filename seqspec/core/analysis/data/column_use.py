@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
-from seqspec.core.analysis.data.labels import find_datasets
+from seqspec.core.analysis.data.declared_data import find_datasets
 from seqspec.core.catalog.dtypes import FLOATS
 from seqspec.core.diagnostics.diagnostic import TreeFix, remove
 from seqspec.core.diagnostics.message import Setting, TableName, fmt, shorten

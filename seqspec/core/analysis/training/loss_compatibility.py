@@ -7,14 +7,14 @@ from typing import TYPE_CHECKING
 
 from seqspec.core.analysis.head import Head, backwards
 from seqspec.core.analysis.layer_report import LayerReport
-from seqspec.core.analysis.training.metrics import CROSS_ENTROPY, LossStep, loss_step, selected_kind
+from seqspec.core.analysis.training.losses_and_metrics import CROSS_ENTROPY, LossStep, loss_step, selected_kind
 from seqspec.core.analysis.training.objective import TrainingLoss, find_objective
 from seqspec.core.diagnostics.message import Setting, fmt
 from seqspec.core.diagnostics.violation import Path
 from seqspec.core.shapes.tensor import BATCH, Shape, TensorSpec
 
 if TYPE_CHECKING:
-    from seqspec.core.analysis.data.labels import Labels
+    from seqspec.core.analysis.data.declared_data import Labels
 
 
 class LossCompatibility:

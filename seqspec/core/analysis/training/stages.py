@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from seqspec.core.analysis.data.labels import BATCH_SIZE, Split
+from seqspec.core.analysis.data.declared_data import BATCH_SIZE, Split
 from seqspec.core.analysis.training.optimizers import OptimizerUse
 from seqspec.core.cached_property import cached_property
 from seqspec.core.catalog import metrics

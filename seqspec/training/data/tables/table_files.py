@@ -17,7 +17,7 @@ from seqspec.core.api.data import DEFAULT_DIALECT, TABLE_FORMATS, Dialect, table
 from seqspec.core.api.diagnostics import install_command
 from seqspec.core.api.files import LIMITS, Limits
 from seqspec.core.api.messages import SHOWN, Setting, fmt
-from seqspec.training.data.access import Access
+from seqspec.training.access import Access
 from seqspec.training.data.paths import matching
 from seqspec.training.data.read_context import ReadContext
 from seqspec.training.data.shards import Block, Column

@@ -66,7 +66,7 @@ def test_failing_fact_only_stops_rules_that_read_it(monkeypatch):
     def fail(*arguments):
         raise ValueError("math domain error")
 
-    monkeypatch.setattr("seqspec.core.analysis.training.metrics.MetricResult", fail)
+    monkeypatch.setattr("seqspec.core.analysis.training.losses_and_metrics.MetricResult", fail)
     tree = {**BAD, "compile": {**BAD["compile"], "metrics": ["accuracy"]}}
     names = [diagnostic.name for diagnostic in seqspec.check(tree).diagnostics]
     assert "internal-error" in names and "softmax-over-one" in names and "nonpositive-learning-rate" in names

@@ -44,7 +44,7 @@ References:
 
 from math import inf, prod
 
-from seqspec.core.analysis.data.labels import BATCH_SIZE
+from seqspec.core.analysis.data.declared_data import BATCH_SIZE
 from seqspec.core.analysis.memory import BYTES, gradient_bytes, optimizer_bytes, untrained_prefix, weight_bytes
 from seqspec.core.linter.rules import Facts, Findings, LayerReport, Path, Sequence, Setting, finding, fmt, rule
 from seqspec.core.shapes.tensor import TensorSpec

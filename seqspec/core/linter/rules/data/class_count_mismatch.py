@@ -34,7 +34,7 @@ References:
 
 from itertools import combinations
 
-from seqspec.core.analysis.data.labels import counts_of, label_count
+from seqspec.core.analysis.data.declared_data import counts_of, label_count
 from seqspec.core.linter.rules import Facts, Findings, finding, fmt, rule
 
 

@@ -44,7 +44,7 @@ References:
     keras.io, Imbalanced classification: credit card fraud detection
 """
 
-from seqspec.core.analysis.data.labels import counts_of, imbalance, watches_rare_classes
+from seqspec.core.analysis.data.declared_data import counts_of, imbalance, watches_rare_classes
 from seqspec.core.linter.rules import (
     Facts,
     Findings,

@@ -42,7 +42,7 @@ References:
 
 from itertools import islice
 
-from seqspec.core.analysis.data.labels import class_count
+from seqspec.core.analysis.data.declared_data import class_count
 from seqspec.core.diagnostics.message import short
 from seqspec.core.linter.rules import Declared, Facts, Findings, Path, Sequence, finding, fmt, rule
 

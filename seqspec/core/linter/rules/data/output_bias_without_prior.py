@@ -43,7 +43,7 @@ References:
 
 from math import log
 
-from seqspec.core.analysis.data.labels import counts_of, imbalance, watches_rare_classes
+from seqspec.core.analysis.data.declared_data import counts_of, imbalance, watches_rare_classes
 from seqspec.core.linter.rules import (
     Facts,
     Findings,

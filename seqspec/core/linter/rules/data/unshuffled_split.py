@@ -44,7 +44,7 @@ References:
     keras.Model.fit: validation_split, "the last samples in the x and y data provided, before shuffling"
 """
 
-from seqspec.core.analysis.data.labels import class_count
+from seqspec.core.analysis.data.declared_data import class_count
 from seqspec.core.linter.rules import Facts, Findings, Setting, SpecOrProgram, TableName, finding, fmt, rule
 
 

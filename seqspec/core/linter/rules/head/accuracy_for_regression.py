@@ -30,7 +30,7 @@ References:
     TheDeepChecker 62566558; deepmufl 48976413, 60801900
 """
 
-from seqspec.core.analysis.training.metrics import COUNTING
+from seqspec.core.analysis.training.losses_and_metrics import COUNTING
 from seqspec.core.linter.rules import Facts, Findings, Requires, finding, fix_setting, fmt, rule
 
 

@@ -33,7 +33,7 @@ References:
 """
 
 from seqspec.core.analysis.training.first_batch import axis_reason, sparse_axis_reason
-from seqspec.core.analysis.training.metrics import CompiledMetric
+from seqspec.core.analysis.training.losses_and_metrics import CompiledMetric
 from seqspec.core.linter.rules import Facts, Findings, Setting, finding, fix_setting, fmt, rule, show
 from seqspec.core.shapes.tensor import TensorSpec
 

@@ -36,7 +36,7 @@ References:
     Stack Overflow 59325381 (DeepLocalize, Wardat et al., 2021), defect4ML 098 (Morovati et al., 2023)
 """
 
-from seqspec.core.analysis.data.labels import Labels
+from seqspec.core.analysis.data.declared_data import Labels
 from seqspec.core.linter.rules import Facts, Findings, Setting, finding, fmt, rule
 
 

@@ -29,7 +29,7 @@ References:
     keras.Model.compile, argument metrics
 """
 
-from seqspec.core.analysis.training.metrics import CompiledMetric
+from seqspec.core.analysis.training.losses_and_metrics import CompiledMetric
 from seqspec.core.linter.rules import Facts, Findings, finding, fmt, rule
 
 

@@ -34,7 +34,7 @@ References:
     Stack Overflow 63212385, 59106542
 """
 
-from seqspec.core.analysis.data.labels import Labels
+from seqspec.core.analysis.data.declared_data import Labels
 from seqspec.core.analysis.layers.base_models import find_base_models
 from seqspec.core.linter.rules import Facts, Findings, Setting, finding, fix_setting, fmt, rule
 

@@ -16,7 +16,7 @@ from seqspec.core.language.keys import snake_case
 from seqspec.core.shapes.tensor import BATCH, Dim, Shape, Size, TensorSpec, all_known, product, show
 
 if TYPE_CHECKING:
-    from seqspec.core.analysis.data.labels import Labels
+    from seqspec.core.analysis.data.declared_data import Labels
 
 
 class IncompatibleShapes(Exception):
