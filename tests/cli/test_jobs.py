@@ -48,6 +48,7 @@ def many(tmp_path_factory):
     return made
 
 
+@pytest.mark.sampled(3)
 @pytest.mark.parametrize("format", FORMATS)
 def test_two_jobs_print_what_one_prints(folder, format):
     one, two = (run("check", "--jobs", jobs, "--format", format, cwd=folder) for jobs in "12")

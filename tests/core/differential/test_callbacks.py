@@ -158,6 +158,7 @@ EVERY_RUN = [
 """Each way to watch a number by one callback, as all inherit it, and each callback once."""
 
 
+@pytest.mark.sampled(3)
 @pytest.mark.parametrize(
     ("kind", "mode", "validation"),
     [pytest.param(*watch, marks=[] if watch in EVERY_RUN else [pytest.mark.nightly]) for watch in WATCHES],
@@ -260,6 +261,7 @@ def test_a_schedule_beside_a_plateau(rate):
     assert outcome.error is None or "not settable" in str(outcome.error)
 
 
+@pytest.mark.sampled(3)
 @pytest.mark.parametrize("ema", [False, True])
 @pytest.mark.parametrize("own", [{}, {"swap_on_epoch": True}], ids=["end", "epoch"])
 @pytest.mark.parametrize("validation", ["none", "split", "rare"])

@@ -223,6 +223,7 @@ def test_pixels_of_base_models_are_those_of_preprocess_input(name):
 INSIDE = ["MobileNetV3Small", "EfficientNetV2B0", "ConvNeXtTiny"]
 
 
+@pytest.mark.sampled(3)
 @pytest.mark.parametrize("name", INSIDE)
 def test_application_input_ranges_equal_keras(name):
     model = getattr(keras.applications, name)(include_top=False, weights=None, input_shape=(64, 64, 3))
@@ -440,6 +441,7 @@ EXPORTED = [
 ]
 
 
+@pytest.mark.sampled(4)
 @pytest.mark.skipif(KERAS < (3, 13), reason="exports to LiteRT came with Keras 3.13")
 @pytest.mark.parametrize(("layer", "shape", "dtype"), EXPORTED, ids=named)
 def test_litert_flex_layers_equal_declarations(layer, shape, dtype, tmp_path):

@@ -90,6 +90,7 @@ OBJECTS = [
 ]
 
 
+@pytest.mark.sampled(4)
 @pytest.mark.parametrize("parts", OBJECTS)
 def test_objects_are_refused_where_the_first_step_fails(parts):
     compiled = {"metrics" if key == "metric" else key: value for key, value in parts.items()}
@@ -334,6 +335,7 @@ def test_the_first_batch_fails_where_a_finding_says_so(given, layer):
     assert bool(first_batch(verdict.model, given)) == said
 
 
+@pytest.mark.sampled(4)
 @pytest.mark.parametrize("cell", ["SimpleRNNCell", "GRUCell", "LSTMCell"])
 @pytest.mark.parametrize("dropout", [{"dropout": 0.5}, {"recurrent_dropout": 0.5}], ids=str)
 @pytest.mark.parametrize(
@@ -388,6 +390,7 @@ FIRST_ARGUMENTS = {
 }
 
 
+@pytest.mark.sampled(4)
 @pytest.mark.skipif(KERAS < (3, 15), reason="compared with the newest Keras only")
 @pytest.mark.parametrize("source", SPARSE_SOURCES)
 @pytest.mark.parametrize("name", FIRST_ARGUMENTS)

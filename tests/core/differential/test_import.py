@@ -35,6 +35,7 @@ def built_again(model):
     return seqspec.build(document), document
 
 
+@pytest.mark.sampled(4)
 @pytest.mark.parametrize("descriptor", DESCRIPTORS, ids=lambda descriptor: descriptor.type)
 def test_imported_layer_equals_keras(descriptor, exhaustive):
     tried, cases = 0, CASES if exhaustive else 1

@@ -55,6 +55,7 @@ def test_documents(path, settings, monkeypatch):
     assert_same_model(result)
 
 
+@pytest.mark.sampled(4)
 @pytest.mark.parametrize("descriptor", DESCRIPTORS, ids=lambda descriptor: descriptor.type)
 def test_program_has_every_layer_argument(descriptor):
     if hasattr(keras.applications, descriptor.type) or not is_available(layer_class(descriptor.type).since):

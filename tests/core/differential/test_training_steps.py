@@ -223,6 +223,7 @@ ABOUT_REFUSAL = {"label-encoding-mismatch", "incompatible-metric"}
 """Errors that say of a document that Keras refuses it."""
 
 
+@pytest.mark.sampled(3)
 @pytest.mark.filterwarnings("ignore")
 @pytest.mark.parametrize("loss", names(LOSSES))
 def test_documents_and_losses(loss):
@@ -257,6 +258,7 @@ def spreads(loss, y, p):
     return not y.shape == p.shape == np.broadcast_shapes(y.shape, p.shape)
 
 
+@pytest.mark.sampled(3)
 @pytest.mark.filterwarnings("ignore")
 @pytest.mark.parametrize("metric", rest_nightly(NAMED_METRICS, *NAMED_METRICS[::3]))
 def test_documents_and_metrics(metric):

@@ -73,6 +73,7 @@ def usual_garbage():
     gc.set_threshold(*seldom)
 
 
+@pytest.mark.sampled(2)
 @pytest.mark.slow
 @pytest.mark.parametrize("name", rest_nightly(RENDERERS, "gitlab", "json"))
 def test_memory_stays_flat(name, usual_garbage):
