@@ -1,6 +1,9 @@
 """seqspec: Keras Sequential models written as data, checked in milliseconds, built by Keras."""
 
+from importlib import import_module
 from typing import TYPE_CHECKING, Any
+
+from seqspec.core.lazy import lazy_names
 
 __version__ = "0.1.0"
 
@@ -48,52 +51,6 @@ if TYPE_CHECKING:
     from seqspec.training.search.api import search as search
     from seqspec.training.search.results import SearchResult as SearchResult
     from seqspec.training.search.results import load_search as load_search
-
-_HOMES = {
-    "check": "core.check.check",
-    "fix": "core.check.fix",
-    "check_many": "core.check.parallel",
-    "CheckError": "core.check.parallel",
-    "load": "core.load",
-    "build": "core.compiler.build",
-    "to_python": "core.codegen.write",
-    "plot": "core.diagram.plot",
-    "Plot": "core.diagram.plot",
-    "Spec": "core.spec",
-    "Model": "core.document.model_table",
-    "Report": "core.analysis.report",
-    "Compile": "core.document.training_tables",
-    "Fit": "core.document.training_tables",
-    "Data": "core.document.data",
-    "Runtime": "core.document.runtime",
-    "Binary": "core.document.target",
-    "Multiclass": "core.document.target",
-    "Multilabel": "core.document.target",
-    "Regression": "core.document.target",
-    "Reconstruction": "core.document.target",
-    "Input": "core.document.model_table",
-    "Layer": "core.catalog.layer",
-    "LayerReport": "core.analysis.layer_report",
-    "Diagnostic": "core.diagnostics.diagnostic",
-    "Span": "core.diagnostics.diagnostic",
-    "TensorSpec": "core.shapes.tensor",
-    "WeightSpec": "core.shapes.tensor",
-    "Limits": "core.syntax.limits",
-    "SpecError": "core.diagnostics.errors",
-    "BuildError": "core.diagnostics.errors",
-    "train": "training.execution.api",
-    "resume": "training.execution.api",
-    "load_run": "training.run",
-    "search": "training.search.api",
-    "resume_search": "training.search.api",
-    "load_search": "training.search.results",
-    "SearchResult": "training.search.results",
-    "Progress": "training.commands.progress",
-    "Run": "training.run",
-    "RunError": "training.errors",
-    "DataError": "training.errors",
-    "TrainingError": "training.errors",
-}
 
 _MODULES = ("callbacks", "layers", "losses", "metrics", "optimizers", "plugins")
 
@@ -145,17 +102,11 @@ __all__ = [
 ]
 
 
-def __getattr__(name: str) -> Any:
-    from importlib import import_module
+_exported = lazy_names(__name__)
 
-    if name in _MODULES:
-        return import_module(f"seqspec.{name}")
-    home = _HOMES.get(name)
-    if home is None:
-        raise AttributeError(f"module 'seqspec' has no attribute {name!r}")
-    value = getattr(import_module(f"seqspec.{home}"), name)
-    globals()[name] = value
-    return value
+
+def __getattr__(name: str) -> Any:
+    return import_module(f"seqspec.{name}") if name in _MODULES else _exported(name)
 
 
 def __dir__() -> list[str]:

@@ -5,7 +5,9 @@ the types of their fields, `InferenceContext`, `TensorSpec` and `WeightSpec`; lo
 front ends of `Frontend`, `SourceModels`, `Document` and `Limits`. Fields are declared with `pydantic.Field`.
 """
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
+
+from seqspec.core.lazy import lazy_names
 
 if TYPE_CHECKING:
     from seqspec.core.analysis.facts import Facts as Facts
@@ -41,42 +43,8 @@ if TYPE_CHECKING:
     from seqspec.core.syntax.limits import Limits as Limits
     from seqspec.training.loggers.logger import LoggedRun as LoggedRun
     from seqspec.training.loggers.logger import Logger as Logger
-
-_HOMES = {
-    "AnyLayer": "core.catalog.reading",
-    "Composition": "core.catalog.traits",
-    "Document": "core.syntax.document",
-    "Facts": "core.analysis.facts",
-    "Frontend": "core.frontends.frontend",
-    "Help": "core.diagnostics.message",
-    "InferenceContext": "core.catalog.layer",
-    "Interval": "core.shapes.tensor",
-    "Layer": "core.catalog.layer",
-    "Limits": "core.syntax.limits",
-    "LoggedRun": "training.loggers.logger",
-    "Logger": "training.loggers.logger",
-    "Maybe": "core.catalog.types",
-    "NonNegativeInt": "core.catalog.types",
-    "Number": "core.catalog.types",
-    "PositiveInt": "core.catalog.types",
-    "Requires": "core.linter.rule",
-    "Rule": "core.linter.rule",
-    "Setting": "core.diagnostics.message",
-    "SourceModels": "core.frontends.frontend",
-    "Sublayer": "core.catalog.layer",
-    "TableName": "core.diagnostics.message",
-    "TensorSpec": "core.shapes.tensor",
-    "TreeFix": "core.diagnostics.diagnostic",
-    "UnitInterval": "core.catalog.types",
-    "Value": "core.diagnostics.message",
-    "Violation": "core.diagnostics.violation",
-    "WeightSpec": "core.shapes.tensor",
-    "Wrapper": "core.catalog.layers.wrappers",
-    "insert": "core.diagnostics.diagnostic",
-    "remove": "core.diagnostics.diagnostic",
-    "rename": "core.diagnostics.diagnostic",
-    "set_value": "core.diagnostics.diagnostic",
-}
+else:
+    __getattr__ = lazy_names(__name__)
 
 __all__ = [
     "AnyLayer",
@@ -113,11 +81,3 @@ __all__ = [
     "rename",
     "set_value",
 ]
-
-
-def __getattr__(name: str) -> Any:
-    if name not in _HOMES:
-        raise AttributeError(f"module 'seqspec.plugins' has no attribute {name!r}")
-    from importlib import import_module
-
-    return getattr(import_module(f"seqspec.{_HOMES[name]}"), name)

@@ -2,7 +2,7 @@
 
 from typing import TYPE_CHECKING
 
-from seqspec.core.api.lazy import lazy_names
+from seqspec.core.lazy import lazy_names
 
 if TYPE_CHECKING:
     from seqspec.core.catalog import legacy as legacy
@@ -45,4 +45,4 @@ if TYPE_CHECKING:
     from seqspec.core.catalog.validation import CALL_ARGUMENTS as CALL_ARGUMENTS
     from seqspec.core.catalog.validation import accepts as accepts
 else:
-    __getattr__ = lazy_names(__name__, __file__)
+    __getattr__ = lazy_names(__name__)

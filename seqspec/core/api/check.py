@@ -2,7 +2,7 @@
 
 from typing import TYPE_CHECKING
 
-from seqspec.core.api.lazy import lazy_names
+from seqspec.core.lazy import lazy_names
 
 if TYPE_CHECKING:
     from seqspec.core.analysis.facts import Facts as Facts
@@ -29,4 +29,4 @@ if TYPE_CHECKING:
     from seqspec.core.suppressions import suppress as suppress
     from seqspec.core.suppressions import suppression_comment as suppression_comment
 else:
-    __getattr__ = lazy_names(__name__, __file__)
+    __getattr__ = lazy_names(__name__)

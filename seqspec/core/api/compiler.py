@@ -2,7 +2,7 @@
 
 from typing import TYPE_CHECKING
 
-from seqspec.core.api.lazy import lazy_names
+from seqspec.core.lazy import lazy_names
 
 if TYPE_CHECKING:
     from seqspec.core.codegen.write import NoProgram as NoProgram
@@ -28,4 +28,4 @@ if TYPE_CHECKING:
     from seqspec.core.diagram.description import plain as plain
     from seqspec.core.diagram.plot import plot_of as plot_of
 else:
-    __getattr__ = lazy_names(__name__, __file__)
+    __getattr__ = lazy_names(__name__)

@@ -2,7 +2,7 @@
 
 from typing import TYPE_CHECKING
 
-from seqspec.core.api.lazy import lazy_names
+from seqspec.core.lazy import lazy_names
 
 if TYPE_CHECKING:
     from seqspec.core.document.columns import DATE_PARTS as DATE_PARTS
@@ -54,4 +54,4 @@ if TYPE_CHECKING:
     from seqspec.core.document.target import Regression as Regression
     from seqspec.core.document.target import Target as Target
 else:
-    __getattr__ = lazy_names(__name__, __file__)
+    __getattr__ = lazy_names(__name__)

@@ -2,7 +2,7 @@
 
 from typing import TYPE_CHECKING
 
-from seqspec.core.api.lazy import lazy_names
+from seqspec.core.lazy import lazy_names
 
 if TYPE_CHECKING:
     from seqspec.core.diagnostics.codes import CODES as CODES
@@ -45,4 +45,4 @@ if TYPE_CHECKING:
     from seqspec.core.diagnostics.violation import pointer as pointer
     from seqspec.core.diagnostics.violation import value_at as value_at
 else:
-    __getattr__ = lazy_names(__name__, __file__)
+    __getattr__ = lazy_names(__name__)

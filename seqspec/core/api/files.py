@@ -2,7 +2,7 @@
 
 from typing import TYPE_CHECKING
 
-from seqspec.core.api.lazy import lazy_names
+from seqspec.core.lazy import lazy_names
 
 if TYPE_CHECKING:
     from seqspec.core.config.configuration import Configurations as Configurations
@@ -37,4 +37,4 @@ if TYPE_CHECKING:
     from seqspec.core.syntax.limits import read_file as read_file
     from seqspec.core.syntax.limits import require_regular as require_regular
 else:
-    __getattr__ = lazy_names(__name__, __file__)
+    __getattr__ = lazy_names(__name__)

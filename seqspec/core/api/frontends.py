@@ -2,7 +2,7 @@
 
 from typing import TYPE_CHECKING
 
-from seqspec.core.api.lazy import lazy_names
+from seqspec.core.lazy import lazy_names
 
 if TYPE_CHECKING:
     from seqspec.core.frontends.frontend import Frontend as Frontend
@@ -25,4 +25,4 @@ if TYPE_CHECKING:
     from seqspec.core.frontends.registry import parse as parse
     from seqspec.core.frontends.registry import split_model as split_model
 else:
-    __getattr__ = lazy_names(__name__, __file__)
+    __getattr__ = lazy_names(__name__)

@@ -2,7 +2,7 @@
 
 from typing import TYPE_CHECKING
 
-from seqspec.core.api.lazy import lazy_names
+from seqspec.core.lazy import lazy_names
 
 if TYPE_CHECKING:
     from seqspec.core.language.arithmetic import ExpressionNode as ExpressionNode
@@ -55,4 +55,4 @@ if TYPE_CHECKING:
     from seqspec.core.language.variables import names_in as names_in
     from seqspec.core.language.variables import read_text as read_text
 else:
-    __getattr__ = lazy_names(__name__, __file__)
+    __getattr__ = lazy_names(__name__)

@@ -2,7 +2,7 @@
 
 from typing import TYPE_CHECKING
 
-from seqspec.core.api.lazy import lazy_names
+from seqspec.core.lazy import lazy_names
 
 if TYPE_CHECKING:
     from seqspec.core.diagnostics.message import PYTHON as PYTHON
@@ -31,4 +31,4 @@ if TYPE_CHECKING:
     from seqspec.core.output.text import full as full
     from seqspec.core.output.text import visible as visible
 else:
-    __getattr__ = lazy_names(__name__, __file__)
+    __getattr__ = lazy_names(__name__)

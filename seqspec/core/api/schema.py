@@ -2,7 +2,7 @@
 
 from typing import TYPE_CHECKING
 
-from seqspec.core.api.lazy import lazy_names
+from seqspec.core.lazy import lazy_names
 
 if TYPE_CHECKING:
     from seqspec.core.document.json_schema import is_available as is_available
@@ -19,4 +19,4 @@ if TYPE_CHECKING:
     from seqspec.core.schema.value_schema import ValueSchema as ValueSchema
     from seqspec.core.schema.value_schema import schema_of_kind as schema_of_kind
 else:
-    __getattr__ = lazy_names(__name__, __file__)
+    __getattr__ = lazy_names(__name__)

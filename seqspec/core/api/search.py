@@ -2,7 +2,7 @@
 
 from typing import TYPE_CHECKING
 
-from seqspec.core.api.lazy import lazy_names
+from seqspec.core.lazy import lazy_names
 
 if TYPE_CHECKING:
     from seqspec.core.check.space import Checked as Checked
@@ -32,4 +32,4 @@ if TYPE_CHECKING:
     from seqspec.core.search_space.first_trials import is_among as is_among
     from seqspec.core.search_space.first_trials import is_merged_at as is_merged_at
 else:
-    __getattr__ = lazy_names(__name__, __file__)
+    __getattr__ = lazy_names(__name__)

@@ -2,7 +2,7 @@
 
 from typing import TYPE_CHECKING
 
-from seqspec.core.api.lazy import lazy_names
+from seqspec.core.lazy import lazy_names
 
 if TYPE_CHECKING:
     from seqspec.core.analysis.graph import Graph as Graph
@@ -26,4 +26,4 @@ if TYPE_CHECKING:
     from seqspec.core.shapes.tensor import WeightSpec as WeightSpec
     from seqspec.core.shapes.tensor import show as show
 else:
-    __getattr__ = lazy_names(__name__, __file__)
+    __getattr__ = lazy_names(__name__)

@@ -2,7 +2,7 @@
 
 from typing import TYPE_CHECKING
 
-from seqspec.core.api.lazy import lazy_names
+from seqspec.core.lazy import lazy_names
 
 if TYPE_CHECKING:
     from seqspec.core.document.base_table import Table as Table
@@ -29,4 +29,4 @@ if TYPE_CHECKING:
     from seqspec.core.document.typed_spec import read_spec as read_spec
     from seqspec.core.spec import Spec as Spec
 else:
-    __getattr__ = lazy_names(__name__, __file__)
+    __getattr__ = lazy_names(__name__)

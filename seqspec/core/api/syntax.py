@@ -2,7 +2,7 @@
 
 from typing import TYPE_CHECKING
 
-from seqspec.core.api.lazy import lazy_names
+from seqspec.core.lazy import lazy_names
 
 if TYPE_CHECKING:
     from seqspec.core.syntax.detection import DOCUMENT_ENDINGS as DOCUMENT_ENDINGS
@@ -43,4 +43,4 @@ if TYPE_CHECKING:
     from seqspec.core.syntax.tree import SyntaxNode as SyntaxNode
     from seqspec.core.syntax.tree import SyntaxTree as SyntaxTree
 else:
-    __getattr__ = lazy_names(__name__, __file__)
+    __getattr__ = lazy_names(__name__)

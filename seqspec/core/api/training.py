@@ -2,7 +2,7 @@
 
 from typing import TYPE_CHECKING
 
-from seqspec.core.api.lazy import lazy_names
+from seqspec.core.lazy import lazy_names
 
 if TYPE_CHECKING:
     from seqspec.core.analysis.data.declared_data import BATCH_SIZE as BATCH_SIZE
@@ -25,4 +25,4 @@ if TYPE_CHECKING:
     from seqspec.core.catalog.export_formats import FORMATS as FORMATS
     from seqspec.core.catalog.export_formats import formats_with_columns as formats_with_columns
 else:
-    __getattr__ = lazy_names(__name__, __file__)
+    __getattr__ = lazy_names(__name__)

@@ -160,7 +160,7 @@ class Table(KerasObject):
     @classmethod
     def _moved(cls, key: str) -> Message | None:
         """The help for a key of another table."""
-        home = DOCUMENT_TABLES.homes[key]
+        home = DOCUMENT_TABLES.home(key)
         # The title is the same for a key of another kind of target.
         return move_to(home) if home is not None and cls.title != f"[{home}]" else None
 

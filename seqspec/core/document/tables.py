@@ -78,22 +78,13 @@ def canonical_order(path: TablePath) -> tuple[str, ...] | None:
     return None
 
 
-class _OwnKeys(dict[str, frozenset[str]]):
-    """The keys of the tables whose misplaced keys are recognized, read from their classes when they are needed."""
-
-    def __missing__(self, table: str) -> frozenset[str]:
-        if table not in _WITH_OWN_KEYS:
-            return frozenset()
-        return self.setdefault(table, frozenset(table_keys((table,))))
+@cache
+def _own_keys(table: str) -> frozenset[str]:
+    return frozenset(table_keys((table,))) if table in _WITH_OWN_KEYS else frozenset()
 
 
-class _Homes(dict[str, str]):
-    """The only table that has a key, for all of these tables at once."""
-
-    def __missing__(self, key: str) -> str | None:
-        if not self:
-            self.update(_homes())
-        return self.get(key)
+def _home(key: str) -> str | None:
+    return _homes().get(key)
 
 
 def _block_mistakes(table: Mapping[str, object]) -> list[Violation]:
@@ -102,9 +93,10 @@ def _block_mistakes(table: Mapping[str, object]) -> list[Violation]:
     return violations
 
 
-DOCUMENT_TABLES = TableKeys(_OwnKeys(), _Homes(), _block_mistakes)
+DOCUMENT_TABLES = TableKeys(_own_keys, _home, _block_mistakes)
 
 
+@cache
 def _homes() -> dict[str, str]:
     homes: dict[str, list[str]] = {}
     # A misplaced `optimizer` belongs to [compile], although stages have the key too.

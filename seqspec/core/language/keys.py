@@ -159,16 +159,16 @@ class TableKeys(NamedTuple):
     """The keys of the tables of `seqspec.core.document`, for the check of the top level.
 
     Attributes:
-        own: Table → its keys, where keys of other tables are recognized; none for another table.
-        homes: Key → the only table that has it; None if no table or several have it.
+        own: Returns the keys of a table in which those of other tables are recognized; none for another table.
+        home: Returns the only table that has a key; None if no table or several have it.
         block_mistakes: Returns the violations in the table of a block, with paths inside it.
     """
 
-    own: Mapping[str, Collection[str]]
-    homes: Mapping[str, str | None]
+    own: Callable[[str], Collection[str]]
+    home: Callable[[str], str | None]
     block_mistakes: Callable[[Mapping[str, object]], list[Violation]]
 
     def misplaced(self, table: str, keys: Iterable[str]) -> list[str]:
         """The keys that are in the wrong table."""
-        own = self.own[table]
-        return [key for key in keys if key not in own and (self.homes[key] or table) != table] if own else []
+        own = self.own(table)
+        return [key for key in keys if key not in own and (self.home(key) or table) != table] if own else []

@@ -76,7 +76,7 @@ def _misplaced(tree: Tree, root: Provenance, context: ExpansionContext, tables: 
         table = tree.get(name)
         by_home: dict[str, list[str]] = {}
         for key in tables.misplaced(name, table) if isinstance(table, dict) else ():
-            by_home.setdefault(tables.homes[key] or name, []).append(key)
+            by_home.setdefault(tables.home(key) or name, []).append(key)
         if not by_home:
             continue
         table_at = context.tracker.child(root, tree, name)
@@ -94,7 +94,7 @@ def _top(tree: dict[str, object], root: Provenance, context: ExpansionContext, t
     for key in list(tree):
         if key in TOP_LEVEL or is_extension_key(key):
             continue
-        home = tables.homes[key] if tables is not None else None
+        home = tables.home(key) if tables is not None else None
         if home is not None:
             by_home.setdefault(home, []).append(key)
             continue

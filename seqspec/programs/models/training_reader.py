@@ -94,12 +94,12 @@ def _is_weights(value: object) -> bool:
 
 def is_spec_key(key: str) -> bool:
     """Whether a key has a meaning in specs that it does not have in calls of Keras."""
-    return key in STAGE_KEYS or key in ELSEWHERE or DOCUMENT_TABLES.homes[key] not in (None, "compile", "fit")
+    return key in STAGE_KEYS or key in ELSEWHERE or DOCUMENT_TABLES.home(key) not in (None, "compile", "fit")
 
 
 def note_unexpected(model: ProgramModel, table: type[Table], key: str, argument: Argument) -> None:
     """Adds a note on an argument that no version of Keras has."""
-    of_compile = move_to("compile") if DOCUMENT_TABLES.homes[key] == "compile" else None
+    of_compile = move_to("compile") if DOCUMENT_TABLES.home(key) == "compile" else None
     help = ELSEWHERE.get(key) or of_compile or table.listing()
     model.note("unknown-argument", table.unexpected(key), argument.keyword or argument.node, help)
 

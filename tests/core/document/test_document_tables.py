@@ -19,7 +19,7 @@ def test_table_keys_are_unique_and_ordered():
 
 
 def test_keys_of_one_table_in_another():
-    assert DOCUMENT_TABLES.homes["epochs"] == "fit" and DOCUMENT_TABLES.homes["name"] is None
+    assert DOCUMENT_TABLES.home("epochs") == "fit" and DOCUMENT_TABLES.home("name") is None
     assert DOCUMENT_TABLES.misplaced("compile", ["loss", "epochs", "x-epochs", "nothing"]) == ["epochs"]
     assert DOCUMENT_TABLES.misplaced("save", ["epochs"]) == []
 

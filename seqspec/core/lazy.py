@@ -3,20 +3,18 @@
 import re
 import sys
 from collections.abc import Callable
-from pathlib import Path
 from typing import Any
 
 _EXPORT = re.compile(r"^    from (\S+) import (\w+) as \2$", re.MULTILINE)
 
 
-def lazy_names(module: str, file: str) -> Callable[[str], Any]:
-    """The function `__getattr__` of a module that declares its exports as imports for type checkers.
+def lazy_names(module: str) -> Callable[[str], Any]:
+    """The function `__getattr__` of a module whose exports are imports for type checkers, so that each is named once.
 
-    Args:
-        module: The name of the module.
-        file: Its source, with one export per line: `from x import y as y`, indented below `if TYPE_CHECKING:`.
+    The source of the module has one export per line: `from x import y as y`, indented below `if TYPE_CHECKING:`.
     """
-    homes = {name: home for home, name in _EXPORT.findall(Path(file).read_text(encoding="utf-8"))}
+    loader: Any = sys.modules[module].__loader__
+    homes = {name: home for home, name in _EXPORT.findall(loader.get_source(module))}
 
     def __getattr__(name: str) -> Any:  # noqa: N807  (what it is in the module)
         if name not in homes:
