@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import json
 
-from seqspec.core.compare import ABSENT, BATCH, Comparison, Difference, LayerChange, Part, facts_of
+from seqspec.core.analysis.data.declared_data import BATCH_SIZE
+from seqspec.core.compare import ABSENT, Comparison, Difference, LayerChange, Part, facts_of
 
 
 def render(comparison: Comparison, old: str, new: str) -> str:
@@ -22,7 +23,7 @@ def render(comparison: Comparison, old: str, new: str) -> str:
             name: [_difference(item) for item in differences] for name, differences in comparison.tables.items()
         },
         "totals": {name: {"old": before, "new": after} for name, (before, after) in comparison.totals.items()},
-        "batch": BATCH,
+        "batch": BATCH_SIZE,
         "fixed": [diagnostic.to_dict() for diagnostic in comparison.fixed],
         "new_findings": [diagnostic.to_dict() for diagnostic in comparison.new],
     }

@@ -5,8 +5,9 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping
 
+from seqspec.core.analysis.data.declared_data import BATCH_SIZE
 from seqspec.core.check.summary_text import memory_size
-from seqspec.core.compare import ABSENT, BATCH, Difference, Part
+from seqspec.core.compare import ABSENT, Difference, Part
 from seqspec.core.diagnostics.message import shorten
 
 _MAX_LENGTH = 200
@@ -22,7 +23,7 @@ LABELS = {
     "weights": "weight memory",
     "gradients": "gradient memory",
     "optimizer": "optimizer memory",
-    "activations": f"activation memory (batch size {BATCH})",
+    "activations": f"activation memory (batch size {BATCH_SIZE})",
 }
 
 

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import NamedTuple
 
+from seqspec.core.analysis.data.declared_data import BATCH_SIZE
 from seqspec.core.analysis.layer_report import LayerReport, layer_names
 from seqspec.core.analysis.memory import activations, gradient_bytes, optimizer_bytes, weight_bytes
 from seqspec.core.catalog.keras_object import KerasObject, given_argument, given_arguments
@@ -325,9 +326,6 @@ TABLES = tuple(key for key in TOP_LEVEL if key == "custom" or key in OPTIONAL_TA
 TOTALS = ("parameters", "trainable", "macs", "weights", "gradients", "optimizer", "activations")
 """The totals over all layers; the last four are bytes of memory."""
 
-BATCH = 32
-"""The batch size for the memory of activations."""
-
 
 class LayerChange(NamedTuple):
     """The change of one layer.
@@ -510,7 +508,7 @@ def _totals(check: Check | None) -> dict[str, int | str | None]:
         "weights": weight_bytes(layers),
         "gradients": gradient_bytes(layers),
         "optimizer": optimizer_bytes(layers, optimizer) if optimizer is not None else None,
-        "activations": plain_size(total(activations(layers, BATCH))),
+        "activations": plain_size(total(activations(layers, BATCH_SIZE))),
     }
 
 

@@ -7,6 +7,7 @@ import sys
 import click
 
 from seqspec.cli.options import exit_on_errors, file_names, format_option, painter, read_input, set_option
+from seqspec.core.analysis.data.declared_data import BATCH_SIZE
 from seqspec.core.check.check import Check
 from seqspec.core.check.summary import UnknownSize, summarize, unknown_sizes
 from seqspec.core.check.summary_text import as_csv, as_json, as_markdown, as_table
@@ -21,7 +22,11 @@ from seqspec.core.check.summary_text import as_csv, as_json, as_markdown, as_tab
 )
 @click.option("--markdown", is_flag=True, help="Short for --format markdown.")
 @click.option(
-    "--batch", type=click.IntRange(min=1), default=32, show_default=True, help="Batch size for the activation memory."
+    "--batch",
+    type=click.IntRange(min=1),
+    default=BATCH_SIZE,
+    show_default=True,
+    help="Batch size for the activation memory.",
 )
 @click.option(
     "--dim",

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
+from seqspec.core.analysis.data.declared_data import BATCH_SIZE
 from seqspec.core.codegen.expressions import BracketGroup, Item, call, comment, fits, lines, number
 from seqspec.core.diagnostics.message import shorten
 from seqspec.core.document.data import Dataset
@@ -80,7 +81,6 @@ def _range(bounds: tuple[float, float]) -> str:
     return f"from {number(bounds[0])} to {number(bounds[1])}"
 
 
-_BATCH_SIZE = 32
 _CLASS = """
 class Ordered(keras.utils.PyDataset):
     \"\"\"The training samples in the order of `seqspec train`: a function of seed, stage and epoch.\"\"\"
@@ -125,7 +125,7 @@ def class_lines(seed: int) -> Iterator[str]:
 
 def ordered_lines(stage: Fit, index: int, labels: str) -> Iterator[str]:
     """The training samples of a stage, as the variable `batches`."""
-    items = [Item(str(index)), Item(str(stage.batch_size or _BATCH_SIZE)), Item("x_train"), Item(f"{labels}_train")]
+    items = [Item(str(index)), Item(str(stage.batch_size or BATCH_SIZE)), Item("x_train"), Item(f"{labels}_train")]
     yield from lines(call("Ordered", items), "batches = ")
 
 
@@ -137,4 +137,4 @@ def with_order(callbacks: Sequence[Item]) -> BracketGroup:
 
 def batch_size_of_validation(stage: Fit) -> Item:
     """The batch size of the validation set: that of training, which Keras does not know here."""
-    return Item(str(stage.validation_batch_size or stage.batch_size or _BATCH_SIZE), "validation_batch_size=")
+    return Item(str(stage.validation_batch_size or stage.batch_size or BATCH_SIZE), "validation_batch_size=")

@@ -9,6 +9,7 @@ from dataclasses import fields, is_dataclass, replace
 from itertools import groupby
 from typing import Any, NamedTuple
 
+from seqspec.core.analysis.data.declared_data import BATCH_SIZE
 from seqspec.core.analysis.graph import GraphWalk
 from seqspec.core.analysis.layer_report import LayerReport
 from seqspec.core.analysis.memory import activation_bytes, activations, gradient_bytes, optimizer_bytes, weight_bytes
@@ -111,9 +112,6 @@ def _meaning(layers: Iterable[DiagramLayer]) -> list[DiagramLayer]:
     return [replace(layer, name="", layers=tuple(_meaning(layer.layers))) for layer in layers]
 
 
-BATCH = 32
-"""Samples in a batch, for the memory of activations, where `[fit]` has no batch size."""
-
 MAX_LAYERS = 1000
 """The maximum number of entries of a diagram."""
 
@@ -129,7 +127,7 @@ def diagram(
         check: The analysis of the spec.
         findings: The findings to mark; by default those of the report.
         fold: Whether equal copies of blocks and repeated layers are described once.
-        batch: The batch size for the memory of activations; by default that of `[fit]`, or 32.
+        batch: The batch size for the memory of activations; by default that of `[fit]`, or that of Keras.
     """
     diagnostics = tuple(check.linted.diagnostics if findings is None else findings)
     return _Describer(check, diagnostics, batch).diagram(fold)
@@ -141,7 +139,7 @@ class _Describer:
         self.findings = findings
         self.file = check.document.file
         stage = next(iter(check.spec.fit), None)
-        self.batch: int = batch or getattr(stage, "batch_size", None) or BATCH
+        self.batch: int = batch or getattr(stage, "batch_size", None) or BATCH_SIZE
         self.marked: set[int] = set()
         self.breaking: set[int] = set()
         """The findings of the first failing layer, which do not apply to earlier copies of it."""

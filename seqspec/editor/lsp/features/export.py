@@ -5,10 +5,10 @@ from __future__ import annotations
 from seqspec.core.api.check import Check, as_markdown, summarize
 from seqspec.core.api.compiler import NoProgram, plot_of, program
 from seqspec.core.api.diagnostics import SpecError
+from seqspec.core.api.training import BATCH_SIZE
 from seqspec.editor.lsp.server import Server
 
 FORMATS = ("svg", "html", "mmd", "dot", "markdown", "python")
-_BATCH = 32
 
 
 def register(server: Server) -> None:
@@ -31,7 +31,7 @@ def exported(check: Check, format: str, theme: str = "auto") -> dict[str, str]:
         if format == "markdown":
             if not check.report.ok:
                 return {"why": "The summary needs a spec without errors."}
-            return {"text": as_markdown(summarize(check, _BATCH, {}))}
+            return {"text": as_markdown(summarize(check, BATCH_SIZE, {}))}
         rendered = plot_of(check).render(format, theme)  # type: ignore[arg-type]  # checked by the client
     except NoProgram as error:
         return {"why": str(error)}
