@@ -202,21 +202,25 @@ class _SymbolReader:
         """The names in the paths of the search space and of the first candidates."""
         if not isinstance(value, Mapping):
             return
-        starts = enumerate(_list(value.get("start")))
-        for at, tree in [((*path, "space"), value.get("space")), *(((*path, "start", i), item) for i, item in starts)]:
-            for key, key_path, table in _entries(tree, at):
-                if "." in key:
-                    self.names.dynamic.append(DynamicName(("variable", "block", "parameter", "layer"), key_path))
-                elif key == "layers":
-                    self._searched_layers(table, key_path)
-                elif key == "compile":
-                    self._outputs(table, key_path)
-                elif key == "fit":
-                    self._stages(table, key_path)
-                    for _, stage_path, stage in _entries(table, key_path):
-                        self._stages(stage, stage_path)
-                elif key in ("vars", "blocks"):
-                    self._searched_names(key, table, key_path)
+        trees: list[tuple[Path, object]] = [(("space",), value.get("space"))]
+        trees += [(("start", number), tree) for number, tree in enumerate(_list(value.get("start")))]
+        for at, tree in trees:
+            for key, key_path, table in _entries(tree, (*path, *at)):
+                self._searched_table(key, table, key_path)
+
+    def _searched_table(self, key: str, table: object, path: Path) -> None:
+        if "." in key:
+            self.names.dotted.append(path)
+        elif key == "layers":
+            self._searched_layers(table, path)
+        elif key == "compile":
+            self._outputs(table, path)
+        elif key == "fit":
+            self._stages(table, path)
+            for _, stage_path, stage in _entries(table, path):
+                self._stages(stage, stage_path)
+        elif key in ("vars", "blocks"):
+            self._searched_names(key, table, path)
 
     def _searched_names(self, key: str, value: object, path: Path) -> None:
         for name, at, item in _entries(value, path):

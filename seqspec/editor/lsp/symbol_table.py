@@ -90,6 +90,7 @@ class SymbolTable:
     Attributes:
         occurrences: All occurrences, in reading order.
         dynamic: The names that are known only after the expansion.
+        dotted: The quoted keys with dots in `[search]`, each a path with names in it.
         loops: The names that a `for` binds.
         uncertain: The references in layers whose `for` has unknown names.
         patched: The references in overrides, which a `for` of the changed layer may bind.
@@ -100,6 +101,7 @@ class SymbolTable:
     def __init__(self) -> None:
         self.occurrences: list[Occurrence] = []
         self.dynamic: list[DynamicName] = []
+        self.dotted: list[Path] = []
         self.loops: set[str] = set()
         self.uncertain: set[str] = set()
         self.patched: set[str] = set()

@@ -345,6 +345,14 @@ def test_code_action_edits_the_text(before, title, expected, end):
         # A list has no place inside a string, and a ring no value.
         ('[vars]\nw = [3]\n[model]\nname = "a${⟦⟧w}"\nlayers = []\n', set()),
         ('[vars]\na = "$⟦⟧b"\nb = "$a"\n[model]\nlayers = []\n', set()),
+        # A search sets the variable.
+        ('[vars]\nw⟦⟧ = 3\n[model]\nname = "${w}"\nlayers = []\n[search.space]\nvars.w = [1, 2]\n', set()),
+        ('[vars]\nw = 3\n[model]\nname = "${⟦⟧w}"\nlayers = []\n[search.space]\nvars.w = [1, 2]\n', set()),
+        (
+            '[vars]\nu = [3, 4]\n[model]\nlayers = [{ type = "De⟦⟧nse", units = "$n", for = { n = "$u" } }]\n'
+            "[search.space]\nvars.u = { each = [1, 2], length = { min = 1, max = 2 } }\n",
+            set(),
+        ),
         # Of a block that refers to a variable which is a parameter where it is used.
         (
             '[vars]\nu = 3\n[blocks.a]\nlayers = [{ type = "Dense", units = "$u" }]\n[blocks.b]\nparams = { u = 4 }\n'

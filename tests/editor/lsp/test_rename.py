@@ -178,6 +178,10 @@ def test_rename_refuses_changes_of_meaning(mark, name, words):
             'model.layers = [{ use = "b", name = "a" }]',
             "an override changes n in a layer that may be a use of block b",
         ),
+        (
+            'vars.‸a = 1\n[search]\nspace.vars.a = [1, 2]\nstart = [{ "vars.a" = 2 }]',
+            "4 is one key: write it without quotes",
+        ),
     ],
 )
 def test_rename_refuses_unknown_symbols(text, words):

@@ -157,6 +157,10 @@ def _check_hidden_names(family: DocumentFamily, name: str) -> None:
         for kinds, path in document.symbols.dynamic:
             if symbol.kind in kinds:
                 raise Refusal(f"the names at {_where(document, path)} are computed and may include {symbol.name}")
+        for path in document.symbols.dotted:
+            if symbol.name in str(path[-1]).split("."):
+                key = f"{path[-1]} at {_where(document, path)}"
+                raise Refusal(f"{key} is one key: write it without quotes, so that {symbol.name} can be renamed in it")
         hidden = document.symbols.uncertain | (document.symbols.patched & loops)
         if symbol.kind in ("variable", "parameter", "loop") and {symbol.name, name} & hidden:
             raise Refusal(f"{document.file} refers to {symbol.name} or {name} where a for variable may have that name")
