@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from seqspec.core.document.outputs import Save as Save
     from seqspec.core.document.outputs import Threshold as Threshold
     from seqspec.core.document.tables import DOCUMENT_TABLES as DOCUMENT_TABLES
+    from seqspec.core.document.tables import LIST_TABLES as LIST_TABLES
     from seqspec.core.document.tables import OPTIONAL_TABLES as OPTIONAL_TABLES
     from seqspec.core.document.tables import declaration as declaration
     from seqspec.core.document.training_tables import DATA_ARGUMENTS as DATA_ARGUMENTS

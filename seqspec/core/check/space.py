@@ -214,7 +214,7 @@ class SpaceChecker:
         return self.search.limits or CandidateLimits()
 
     def analyzed(self, candidate: Candidate) -> Check:
-        """The analysis of the document with the values of a candidate."""
+        """The check of the document with the values of a candidate."""
         return self.trial.with_overrides(*self.overrides_of(candidate))
 
     def overrides_of(self, candidate: Candidate) -> list[Override]:

@@ -91,7 +91,7 @@ def summarize(check: Check, batch: int, sizes: Mapping[str, int]) -> Summary:
     """The summary of a valid spec as JSON data.
 
     Args:
-        check: The result of the analysis.
+        check: The check of the spec.
         batch: The batch size for the memory of activations.
         sizes: Values for unknown sizes of the input, by name.
 

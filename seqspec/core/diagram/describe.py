@@ -124,7 +124,7 @@ def diagram(
     """Describes the diagram of a spec; one with errors is described as far as it could be analyzed.
 
     Args:
-        check: The analysis of the spec.
+        check: The check of the spec.
         findings: The findings to mark; by default those of the report.
         fold: Whether equal copies of blocks and repeated layers are described once.
         batch: The batch size for the memory of activations; by default that of `[fit]`, or that of Keras.

@@ -40,6 +40,9 @@ tagged table by their tags."""
 OPTIONAL_TABLES = frozenset(path[0] for path in TABLES if len(path) == 1) - {"model"}
 """The typed tables of the top level beside `model`."""
 
+LIST_TABLES = ("fit", "export")
+"""The tables of which a document can have a list."""
+
 _WITH_OWN_KEYS = ("model", "compile", "fit", "target", "runtime")
 """The tables whose misplaced keys are recognized in other tables."""
 

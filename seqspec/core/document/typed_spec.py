@@ -13,8 +13,9 @@ from seqspec.core.catalog.markers import Since, ValuesSince, marker
 from seqspec.core.diagnostics.message import Declared, Setting, TableName, fmt, shorten_list
 from seqspec.core.diagnostics.violation import Path, Violation, value_at
 from seqspec.core.document.model_table import NO_LAYERS, ModelLayers, read_model
-from seqspec.core.document.tables import OPTIONAL_TABLES, declaration
+from seqspec.core.document.tables import LIST_TABLES, OPTIONAL_TABLES, declaration
 from seqspec.core.language.keras import NEWEST_ONLY, KerasRange, series
+from seqspec.core.language.keys import TOP_LEVEL
 from seqspec.core.shapes.tensor import BATCH, TensorSpec
 from seqspec.core.syntax.document import Tree
 
@@ -30,12 +31,8 @@ if TYPE_CHECKING:
     from seqspec.core.document.target import Target
     from seqspec.core.document.training_tables import Compile, Fit
 
-_TABLES = ("model", "target", "compile", "fit", "data", "runtime", "save", "export", "quantize", "report", "search")
+_TABLES = tuple(key for key in TOP_LEVEL if key == "model" or key in OPTIONAL_TABLES)
 """The typed tables but `[custom]`, in the order in which they are read."""
-
-_LISTS = ("fit", "export")
-"""The tables of which a document can have a list."""
-
 
 _OF_CLASS: Any = object()
 
@@ -115,7 +112,7 @@ class TypedSpec:
 
     @property
     def dtype_policy(self) -> str:
-        """The default dtype policy of all layers."""
+        """The default dtype policy of all layers; that of Keras without `[runtime]`, whose module is not imported."""
         return self.runtime.dtype_policy if "runtime" in self.written else "float32"
 
     @property
@@ -204,7 +201,7 @@ def _read(key: str, value: object, violations: list[Violation]) -> Any:
         read = target.read_target
     else:
         declared: type[Table] = declaration((key,))
-        read = declared.read_list if key in _LISTS else declared.read_table
+        read = declared.read_list if key in LIST_TABLES else declared.read_table
     mistakes: list[Violation] = []
     table = read(value, mistakes)
     violations.extend(violation.prefixed(key) for violation in mistakes)

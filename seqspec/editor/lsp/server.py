@@ -1,4 +1,4 @@
-"""The language server: what its features, all of them above it, ask and answer with.
+"""The language server without its features, which import it.
 
 One thread receives messages. Another one answers requests and checks open documents; a third one checks the other
 documents of the workspace.

@@ -87,7 +87,7 @@ class Snapshot:
 
     @cached_property
     def result(self) -> Check:
-        """The analysis, as by `seqspec check`."""
+        """The check, as by `seqspec check`."""
         return Check(self.document, self._options)
 
     def check(self, document: Document) -> Report:
@@ -106,7 +106,7 @@ class Snapshot:
 
     @cached_property
     def tolerated(self) -> Check:
-        """The analysis of the parsable part of a text with syntax errors, so that shapes are known during editing."""
+        """The check of the parsable part of a text with syntax errors, so that shapes are known during editing."""
         if self.document.readable:
             return self.result
         # Analyzed as data without a text: `result` has the findings and fixes.

@@ -12,7 +12,7 @@ from seqspec.core.api.language import DeclaredSymbols, named_layers
 from seqspec.core.api.messages import quote_value
 from seqspec.core.api.schema import OPENINGS, tables
 from seqspec.core.api.search import Uniform
-from seqspec.core.api.spec import OPTIONAL_TABLES, Table, declaration
+from seqspec.core.api.spec import LIST_TABLES, OPTIONAL_TABLES, Table, declaration
 from seqspec.editor.lsp.completion_places import (
     Completion,
     CompletionPlace,
@@ -78,7 +78,7 @@ def _table_place(key: str, symbols: DeclaredSymbols) -> CompletionPlace:
         return TargetPlace(declared, symbols)
     if key == "search":
         return SearchPlace(declared, symbols)
-    return TableOrList(declared, symbols) if key in ("fit", "export") else TablePlace(declared, symbols)
+    return TableOrList(declared, symbols) if key in LIST_TABLES else TablePlace(declared, symbols)
 
 
 def _order(key: str) -> int:
