@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
+from functools import cache
 from typing import TYPE_CHECKING, Any, ClassVar, Generic, Self, TypeVar, overload
 
 from seqspec.core.catalog import dtypes
@@ -37,6 +38,12 @@ _TABLES = tuple(key for key in TOP_LEVEL if key == "model" or key in OPTIONAL_TA
 _OF_CLASS: Any = object()
 
 
+@cache
+def _absent(key: str) -> Any:
+    """What a document without a table has; tables are frozen, so that all documents share it."""
+    return declaration((key,)).absent()
+
+
 class _Section(Generic[T]):
     """A table as it was written, or what a document without it has.
 
@@ -61,7 +68,7 @@ class _Section(Generic[T]):
             return self
         table: T = spec.written.get(self._key, self._default)
         if table is _OF_CLASS:
-            table = declaration((self._key,)).absent()
+            table = _absent(self._key)
         # The next time it is read from the instance, as with a cached property.
         spec.__dict__[self._name] = table
         return table
