@@ -93,9 +93,9 @@ class Uniform(Table):
         return None if step is None else round((self.max - self.min) / step) + 1
 
     def check_arguments(self) -> None:
-        for name, bound in (("min", self.min), ("max", self.max)):
-            if abs(bound) > _EXACT and isinstance(bound, int):
-                raise _bad(fmt("{} must be between -2**53 and 2**53, got {}", name, bound), name)
+        for name, number in (("min", self.min), ("max", self.max), ("step", self.step)):
+            if isinstance(number, int) and abs(number) > _EXACT:
+                raise _bad(fmt("{} must be between -2**53 and 2**53, got {}", name, number), name)
         if self.min >= self.max:
             raise _bad(fmt("min must be below max, got {} and {}", self.min, self.max), "min")
         if self.log and self.min <= 0:

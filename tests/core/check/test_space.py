@@ -322,13 +322,16 @@ def test_a_candidate_as_settings_is_the_same_candidate():
         ({"vars": {"pool": {"min": 0, "max": 4, "log": True}}}, "SEQ050", "above 0"),
         ({"vars": {"pool": {"min": 0, "max": 1e308, "step": 1e-308}}}, "SEQ050", "step is too small"),
         ({"vars": {"pool": {"min": 1, "max": 2**60, "step": 3}}}, "SEQ050", "max must be between -2**53 and 2**53"),
+        ({"vars": {"pool": {"min": 0.0, "max": 1.0, "step": 10**400}}}, "SEQ105", "integers must fit in 64 bits"),
     ],
     ids=str,
 )
 def test_mistakes_in_a_space(space, code, words):
     tree = {**CNN, "vars": {**CNN["vars"], "unused": 1}, "search": {"objective": "val_loss", "space": space}}
-    found = [item for item in seqspec.check(tree).diagnostics if item.code == code]
+    diagnostics = seqspec.check(tree).diagnostics
+    found = [item for item in diagnostics if item.code == code]
     assert found and words in found[0].message and found[0].pointer.startswith("/search/space")
+    assert "internal-error" not in [item.name for item in diagnostics]
 
 
 def test_a_path_that_misspells_a_key_of_the_document():
