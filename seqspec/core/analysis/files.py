@@ -15,7 +15,6 @@ from seqspec.core.catalog.index import APPLICATIONS
 from seqspec.core.catalog.keras_object import KerasObject, given_argument, given_arguments
 from seqspec.core.catalog.plain import tree_of
 from seqspec.core.diagnostics.violation import Path, Violation
-from seqspec.core.document.data import Data
 from seqspec.core.syntax.document import Document
 from seqspec.core.syntax.limits import is_outside, project_folder
 
@@ -49,6 +48,8 @@ def find_external_paths(
 
     Each output and each callback is passed with its path in the spec; `source` is that of all datasets.
     """
+    from seqspec.core.document.data import Data
+
     shared = _texts(tree_of(source), Data.key_path(lambda data: data.source)) if source is not None else ()
     written = [ExternalPath(text, path, True) for path, text in outputs]
     return [*written, *_of_callbacks(callbacks), *shared, *_of_inputs(datasets, layers)]

@@ -7,8 +7,7 @@ from typing import TYPE_CHECKING, Any, Literal, NamedTuple
 from seqspec.core.shapes.tensor import TensorSpec
 
 
-@dataclass(frozen=True, kw_only=True)
-class KerasExport:
+class KerasExport(NamedTuple):
     """How `Model.export` of Keras writes a format.
 
     Attributes:
@@ -20,8 +19,7 @@ class KerasExport:
     needs_signature: bool = False
 
 
-@dataclass(frozen=True, kw_only=True)
-class Described:
+class Described(NamedTuple):
     """A row of the table of formats in docs/export.md."""
 
     written: str
