@@ -262,16 +262,16 @@ def with_column(x, values, number):
 @pytest.mark.parametrize("classes", [0, 4])
 def test_the_label_in_an_array(tmp_path, kind, shape, classes):
     generator = np.random.default_rng(12)
-    x = generator.normal(size=(700, *shape))
+    x = generator.normal(size=(2500, *shape))
     y = (
-        generator.integers(0, classes, 700)
+        generator.integers(0, classes, 2500)
         if classes
-        else x.reshape(700, -1)[:, :3].sum(axis=1) + generator.normal(size=700)
+        else x.reshape(2500, -1)[:, :3].sum(axis=1) + generator.normal(size=2500)
     )
     assert of_arrays(tmp_path, x.astype("float32"), y, classes) == []
     if kind == "one-hot" and not classes:
         return
-    noise = generator.normal(0, 0.12 if classes else 0.005, 700)
+    noise = generator.normal(0, 0.05 if classes else 0.005, 2500)
     leak = {"exact": y, "scaled": y * 0.5 - 3, "noise": y + noise, "one-hot": y == 2}[kind]
     found = of_arrays(tmp_path, with_column(x, leak, 2).astype("float32"), y, classes)
     name = "x[:, :, 2] (mean over the steps)" if len(shape) > 1 else "x[:, 2]"

@@ -279,15 +279,13 @@ def _products(scan: ColumnScan, columns: Sequence[ScannedColumn], label: Label) 
     if len(numbers) < 2:
         return
     rows = np.linspace(0, len(values) - 1, min(_SUM_ROWS, len(values))).astype(np.int64)
-    found = product_parts(np.stack([column.values[rows] for column in numbers], axis=1), values[rows], _SUM)
-    if found is None:
+    parts = product_parts([column.values[rows] for column in numbers], values[rows], _SUM)
+    if parts is None:
         return
-    first, second = numbers[found[0]], numbers[found[1]]
+    first, second, score = numbers[parts[0]], numbers[parts[1]], parts[2]
     yield Violation(
         "sum-of-columns",
-        fmt(
-            "{} is computed from {} and {}: R² {:.6f} with their product", label.name, first.name, second.name, found[2]
-        ),
+        fmt("{} is computed from {} and {}: R² {:.6f} with their product", label.name, first.name, second.name, score),
         path=scan.place(second),
         notes=("are they known when the prediction is made? Parts of the label are not",),
         help="leave them out; if they are legitimate, compute the label from them",

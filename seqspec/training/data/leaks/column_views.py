@@ -26,10 +26,10 @@ from seqspec.training.data.samples import Array, Samples
 
 _MAX_WORDS = 2**23
 """Maximum number of words that are read."""
-_MAX_CHARACTERS = 2**24
+_MAX_CHARACTERS = 2**22
 """The same of texts that are not split into words yet."""
 _WIDE, _LABEL_BINS, _BETWEEN = 200, 20, 0.5
-"""The columns of a matrix that are all looked at, and what is asked of more: the share of variance between labels."""
+"""The columns of a matrix that are all looked at, and the share of variance between labels from which others are."""
 _LINE = 0.99995
 """The correlation of a copy of the label in another unit."""
 

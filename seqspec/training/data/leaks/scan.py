@@ -36,7 +36,7 @@ from seqspec.training.data.tables.table_files import open_table
 _MAX_ROWS = 100_000
 _MAX_VALUES = 2**23
 """Maximum number of values of the sampled rows in memory."""
-_MAX_TEXTS = 20_000
+_MAX_TEXTS = 5_000
 _MAX_LABELS = 20
 _SEED = 0
 _MAX_CLASSES_IMPLIED = 20
@@ -84,7 +84,7 @@ def _scanned_arrays(spec: TypedSpec, source: SourceTable | None, read: ReadSets,
     labels = list[Label]()
     if train.y is not None and train.y.ndim <= 2 and not isinstance(source, (ImagesSource, AudioSource, SeriesSource)):
         is_text = train.x.dtype == object
-        sample = _sampled(train, math.prod(train.x.shape[1:]), _MAX_TEXTS if is_text else _MAX_ROWS)
+        sample = _sampled(train, math.prod(train.x.shape[1:]), min(_MAX_ROWS, _MAX_TEXTS) if is_text else _MAX_ROWS)
         labels = _labels(spec, train, np.asarray(train.y[sample]))
         if is_text and math.prod(train.x.shape[1:]) == 1:
             columns = [text_column(train, sample)]
@@ -93,7 +93,7 @@ def _scanned_arrays(spec: TypedSpec, source: SourceTable | None, read: ReadSets,
     return ColumnScan(columns, labels, {}, place, None)
 
 
-def _sampled(train: Samples, width: int, limit: int = _MAX_ROWS) -> Array:
+def _sampled(train: Samples, width: int, limit: int) -> Array:
     """The rows of a sample of the training set, of at most `limit` rows of `width` values each."""
     count = max(MIN_ROWS, min(limit, _MAX_VALUES // max(1, width)))
     if len(train) <= count:
@@ -109,7 +109,7 @@ def _scanned_columns(spec: TypedSpec, source: TableSource, read: ReadSets, conte
     """The columns and labels of a sample of the training rows."""
     train = read.train
     place: Path = context.path if read.rows or spec.data.source else ("data", "train", "source")
-    sample = _sampled(train, len(train.features))
+    sample = _sampled(train, len(train.features), _MAX_ROWS)
     split = spec.data.split if read.rows else None
     by_random = split if isinstance(split, (RandomSplit, KFoldSplit)) else None
     columns = list(feature_columns(train, sample))

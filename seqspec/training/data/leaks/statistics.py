@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from functools import partial
 
 import numpy as np
@@ -23,9 +23,9 @@ _SEED = 0
 def column_score(column: ScannedColumn, label: Label) -> float:
     """How well a column alone predicts the label on rows that this was not learned from.
 
-    The balanced accuracy over chance of the most frequent class per bin, of a threshold between two classes, or of the
-    class with the nearest mean; of numbers R² of the mean per bin, of a line, or of the mean rank per bin, which the
-    largest labels do not dominate. Each half of the rows is scored by what was learned from the other one.
+    The balanced accuracy over chance of the most frequent class per bin, or of a threshold between two classes; of
+    numbers R² of the mean per bin, of a line, or of the mean rank per bin, which the largest labels do not dominate.
+    Each half of the rows is scored by what was learned from the other one.
     """
     codes = binned(column, min(_MAX_BINS, len(label.values) // _ROWS_PER_BIN))
     halves = halves_of(len(codes))
@@ -37,8 +37,6 @@ def column_score(column: ScannedColumn, label: Label) -> float:
         score = mean(partial(_score_of_classes, codes, label))
         if label.classes == 2 and not column.is_coded and not np.isnan(column.values).any():
             score = max(score, mean(partial(_score_of_threshold, column.values, label.values)))
-        if label.classes > 2 and column.kind == "number" and not np.isnan(column.values).any():
-            score = max(score, mean(partial(_score_of_nearest, column.values, label)))
         return score
     scores = [mean(partial(_score_of_means, codes, values)) for values in (label.values, _ranks(label.values))]
     if not column.is_coded and not np.isnan(column.values).any():
@@ -95,16 +93,6 @@ def _score_of_threshold(inputs: Array, truth: Array, learned: Array, scored: Arr
     is_above = inputs[scored] > (values[best] + values[best + 1]) / 2
     guesses = is_above if below[best] > 0 else ~is_above
     return over_chance(guesses.astype(np.int64), truth[scored], 2)[0]
-
-
-def _score_of_nearest(inputs: Array, label: Label, learned: Array, scored: Array) -> float:
-    """That of the class whose mean is nearest, which few rows show better than bins do."""
-    present = np.unique(label.values[learned])
-    means = _means(label.values[learned], inputs[learned], label.classes)[present]
-    order = np.argsort(means)
-    between = (means[order][1:] + means[order][:-1]) / 2
-    guesses = present[order][np.searchsorted(between, inputs[scored])]
-    return over_chance(guesses, label.values[scored], label.classes)[0]
 
 
 def over_chance(guesses: Array, truth: Array, classes: int) -> tuple[float, float]:
@@ -299,19 +287,22 @@ _SCREENED = 0.999
 """R² on these rows from which a pair is compared with the labels of all rows."""
 
 
-def product_parts(matrix: Array, values: Array, least: float) -> tuple[int, int, float] | None:
+def product_parts(columns: Sequence[Array], values: Array, least: float) -> tuple[int, int, float] | None:
     """The two columns with which a number is computed: it is linear in them and their product with R² `least` or more.
 
     This is so for their sum, difference and product, and for AND, OR and XOR of two columns with two values each.
-    Weights are learned from half of the rows, and scored on the others. NaN are missing.
+    Weights are learned from half of the rows, and scored on the others.
     """
     rows = np.random.default_rng(_SEED).permutation(len(values))[:_PAIR_ROWS]
-    known = ~np.isnan(matrix)
-    spread = np.nanstd(np.where(known.any(axis=0), matrix, 0), axis=0)
-    usable = np.flatnonzero(spread > 0)[:_PAIR_COLUMNS]
-    scaled = (matrix[:, usable] - np.nanmean(matrix[:, usable], axis=0)) / spread[usable]
-    # Of shape (columns, rows).
-    sample, present = np.nan_to_num(scaled[rows]).T, known[rows][:, usable].T.astype(np.float64)
+    # Of shape (columns, rows): only pairs that fit are compared in all rows.
+    sample = np.stack([column[rows] for column in columns[:_PAIR_COLUMNS]])
+    present = np.isfinite(sample)
+    sample = np.where(present, sample, 0)
+    counts = np.maximum(present.sum(axis=1, keepdims=True), 1)
+    sample = np.where(present, sample - sample.sum(axis=1, keepdims=True) / counts, 0)
+    spread = np.sqrt((sample**2).sum(axis=1, keepdims=True) / counts)
+    usable = np.flatnonzero(spread > 0)
+    sample, present = sample[usable] / spread[usable], present[usable].astype(np.float64)
     truth = (values[rows] - values[rows].mean()) / (values[rows].std() or 1.0)
     for first in range(len(usable) - 1):
         others = sample[first + 1 :]
@@ -319,10 +310,10 @@ def product_parts(matrix: Array, values: Array, least: float) -> tuple[int, int,
         one = np.broadcast_to(sample[first], others.shape)
         terms = np.stack([np.ones_like(others), one, others, one * others], axis=1) * weight[:, None]
         for second in np.flatnonzero(_fits(terms, truth * weight, weight)).tolist():
-            pair = [first, first + 1 + second]
-            score = _score_of_product(scaled[:, pair], values)
+            pair = int(usable[first]), int(usable[first + 1 + second])
+            score = _score_of_product(columns[pair[0]], columns[pair[1]], values)
             if score >= least:
-                return int(usable[pair[0]]), int(usable[pair[1]]), score
+                return *pair, score
     return None
 
 
@@ -337,9 +328,9 @@ def _fits(terms: Array, truth: Array, weight: Array) -> Array:
     return np.asarray((2 * counts >= truth.shape[1]) & (total > 0) & (rest <= (1 - _SCREENED) * total))
 
 
-def _score_of_product(pair: Array, values: Array) -> float:
-    present = np.flatnonzero(~np.isnan(pair).any(axis=1))
-    one, other = pair[present].T
+def _score_of_product(first: Array, second: Array, values: Array) -> float:
+    present = np.flatnonzero(np.isfinite(first) & np.isfinite(second))
+    one, other = (column[present] / (column[present].std() or 1.0) for column in (first, second))
     terms, truth = np.stack([np.ones_like(one), one, other, one * other], axis=1), values[present]
     learned, scored = halves_of(len(truth))[0]
     weights = np.linalg.lstsq(terms[learned], truth[learned], rcond=None)[0]
