@@ -96,6 +96,17 @@ class ResumeError(RunError):
         self.changed = list(changed)
 
 
+class ChangedDataError(RunError):
+    """The data that a run was trained on changed since; `changed` names what differs."""
+
+    status = ExitStatus.INVALID_DATA
+
+    def __init__(self, run: object, changed: Sequence[str], help: str | None = None) -> None:
+        hint = "" if help is None else f"; {help}"
+        super().__init__(f"the data of {run} changed since the run was trained: {', '.join(changed)}{hint}")
+        self.changed = list(changed)
+
+
 class Interrupted(RunError):
     """Training was interrupted; the run can be resumed."""
 

@@ -190,7 +190,7 @@ class Run:
 
         Raises:
             DataError: The data cannot be used.
-            RunError: There is no such set, or no model yet.
+            RunError: There is no such set, or no model yet; or the files that the set was read from changed since.
         """
         from seqspec.training.prediction.inputs import evaluation_sets, trained_on
 
@@ -198,7 +198,7 @@ class Run:
         access = self._access or access_of_run(self.path, self.info["base"], Allowed(self._allow_data))
         sets, baseline = evaluation_sets(self.folder, on, data=data, allowed=self._allowed, access=access, note=note)
         overlaps = {
-            name: trained_on(self.folder, on, each, self._allowed, access)
+            name: trained_on(self.folder, on, each, self._allowed, access, note)
             for name, each in sets.items()
             if name not in SETS
         }

@@ -260,8 +260,7 @@ def _prepared(spec: TypedSpec, read: ReadSets, inputs: Inputs, context: ReadCont
     train = inputs.sets["train"]
     labels = fit_labels(train.y, spec.target, train.labels, ignored_class(spec))
     sets = model_sets(inputs.sets, labels, group_column(spec.data.split), context, inputs.encoder)
-    # The sets of one source have the same files and warnings.
-    files = dict.fromkeys(file for samples in inputs.sets.values() for file in samples.files)
+    # The sets of one source have the same warnings.
     of_sources = {
         (warning.path, warning.message): warning for samples in inputs.sets.values() for warning in samples.warnings
     }
@@ -273,7 +272,7 @@ def _prepared(spec: TypedSpec, read: ReadSets, inputs: Inputs, context: ReadCont
         fills=inputs.fills,
         features=train.features,
         label_columns=train.labels,
-        files=list(files),
+        files_of={name: samples.files for name, samples in inputs.sets.items()},
         dropped=read.dropped + inputs.dropped,
         warnings=(*read.warnings, *inputs.warnings, *of_sources.values(), *outside),
         encoder=inputs.encoder,

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from functools import cached_property
 
 from seqspec.core.api.diagnostics import Violation
 from seqspec.training.data.encoding.encoder import Encoder
@@ -66,7 +67,8 @@ class SampleSet:
 class PreparedData:
     """The sets by name, and what was learned from the training set.
 
-    `rows` are the rows of the file that each set has (empty where each set has its own source); `fills` replace
+    `rows` are the rows of the file that each set has (empty where each set has its own source); `files_of` are the
+    files that each set was read from, which are the same where they are split from one source; `fills` replace
     missing values, one per feature; `dropped` counts samples left out for missing values; `warnings` are findings of
     data that can be read, of which errors keep the model from being trained on it. `encoder` encodes the columns of
     `[data.columns]`, `label_scale` scales the labels of a regression for training; those in `sets` are not scaled.
@@ -79,7 +81,7 @@ class PreparedData:
     fills: Array | None = None
     features: Sequence[str] = ()
     label_columns: Sequence[str] = ()
-    files: Sequence[str] = ()
+    files_of: Mapping[str, Sequence[str]] = field(default_factory=dict)
     dropped: int = 0
     warnings: Sequence[Violation] = ()
     encoder: Encoder | None = None
@@ -90,6 +92,11 @@ class PreparedData:
     def train(self) -> SampleSet:
         """The training set."""
         return self.sets["train"]
+
+    @cached_property
+    def files(self) -> Sequence[str]:
+        """The files that were read."""
+        return list(dict.fromkeys(file for files in self.files_of.values() for file in files))
 
     def scaled(self, name: str) -> SampleSet | None:
         """A set with labels as the loss gets them; None if there is no such set."""

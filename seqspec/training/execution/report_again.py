@@ -11,7 +11,7 @@ from seqspec.training.comparison.diagnosis import diagnose_run
 from seqspec.training.data.prepared import PreparedData
 from seqspec.training.errors import RunError, unwritten
 from seqspec.training.execution.execute import import_backend
-from seqspec.training.prediction.inputs import data_of_run
+from seqspec.training.prediction.run_data import HELD_OUT, data_of_run
 from seqspec.training.run import Run
 from seqspec.training.run_folder.folder import RunFolder
 
@@ -50,6 +50,6 @@ def report_again(
 def _data(folder: RunFolder, allowed: Collection[str], access: Access) -> tuple[PreparedData | None, str | None]:
     """The data of the run, or why it cannot be read."""
     try:
-        return data_of_run(folder, allowed, access), None
+        return data_of_run(folder, allowed, access, HELD_OUT).prepared, None
     except RunError as error:
         return None, str(error).splitlines()[0]

@@ -18,9 +18,11 @@ from seqspec.core.api.training import EXPORT_FORMATS, ExternalPath, export_limit
 from seqspec.training.access import Access, Allowed, access_of_run
 from seqspec.training.data.labels import LabelEncoding
 from seqspec.training.data.prepare import prepare
-from seqspec.training.errors import DataError, ExportError, RunError
+from seqspec.training.data.prepared import PreparedData
+from seqspec.training.errors import ChangedDataError, DataError, ExportError, RunError
 from seqspec.training.planning.checks import refused_output
 from seqspec.training.planning.plan import access_of, raise_violations, seed_of
+from seqspec.training.prediction.run_data import data_of_run, spec_of_run
 from seqspec.training.records import Evaluation, EventHandler, JsonObject, silent
 from seqspec.training.run_folder.folder import RunFolder
 
@@ -314,19 +316,26 @@ def _samples(
     if folder is not None and folder.info()["python_data"]:
         reason = "the data of the run came from Python"
     elif spec.data.has_training_source:
-        file = check.document.file
-        base = folder.info()["base"] if folder is not None else os.path.dirname(file or "") or "."
-        seed = folder.lock()["seed"] if folder is not None else seed_of(spec)
         try:
-            encoder = folder.encoder() if folder is not None else None
-            data = prepare(
-                spec, base, seed=seed, allowed=tuple(allowed), check_leakage=False, encoder=encoder, access=access
-            )
+            data = _data(check, folder, allowed, access)
             return samples_of(data.sets, data.labels)
+        except ChangedDataError as error:
+            reason = str(error)
         except DataError as error:
             reason = f"the data cannot be read: {str(error).splitlines()[0][:200]}"
     samples = random_samples(check, tuple(source.shape), str(source.dtype))
     return replace(samples, source=f"random inputs ({reason})")
+
+
+def _data(check: Check, folder: RunFolder | None, allowed: Collection[str], access: Access) -> PreparedData:
+    """The data of the spec; of a run as it was split, unless the spec names other data than that of the run."""
+    spec = check.spec
+    if folder is not None and spec.tree.get("data") == spec_of_run(folder).tree.get("data"):
+        return data_of_run(folder, allowed, access).prepared
+    base = folder.info()["base"] if folder is not None else os.path.dirname(check.document.file or "") or "."
+    seed = folder.lock()["seed"] if folder is not None else seed_of(spec)
+    encoder = folder.encoder() if folder is not None else None
+    return prepare(spec, base, seed=seed, allowed=tuple(allowed), check_leakage=False, encoder=encoder, access=access)
 
 
 def export_trained(job: TrainingJob, model: keras.Model, labels: LabelEncoding) -> list[JsonObject]:

@@ -15,7 +15,6 @@ from typing import NamedTuple
 
 import numpy as np
 
-from seqspec.core.api.check import Check
 from seqspec.core.api.data import (
     ArraysSource,
     AudioSource,
@@ -29,7 +28,6 @@ from seqspec.core.api.data import (
 from seqspec.core.api.diagnostics import Violation
 from seqspec.core.api.files import require_regular
 from seqspec.core.api.messages import counted, suggest
-from seqspec.core.api.spec import TypedSpec
 from seqspec.training.access import Access, access_to
 from seqspec.training.data import missing
 from seqspec.training.data.arrays import from_python
@@ -39,8 +37,8 @@ from seqspec.training.data.column_findings.wrong_values import INVALID
 from seqspec.training.data.labels import LabelBaseline, LabelEncoding, encode_labels
 from seqspec.training.data.leaks.equal_samples import RowHashes, shared_samples
 from seqspec.training.data.model_sets import as_input
-from seqspec.training.data.prepare import context_of, prepare
-from seqspec.training.data.prepared import PreparedData, SampleSet
+from seqspec.training.data.prepare import context_of
+from seqspec.training.data.prepared import SampleSet
 from seqspec.training.data.read_context import ReadContext
 from seqspec.training.data.samples import Samples, read
 from seqspec.training.data.series.checks import early_ends
@@ -53,7 +51,8 @@ from seqspec.training.data.table_source import label_columns
 from seqspec.training.data.tables.point_thousands import THOUSANDS_HELP
 from seqspec.training.data.tables.table_files import open_table
 from seqspec.training.data.time_axis.index import StepRows
-from seqspec.training.errors import DataError, RunError
+from seqspec.training.errors import ChangedDataError, DataError, RunError
+from seqspec.training.prediction.run_data import HELD_OUT, data_of_run, spec_of_run
 from seqspec.training.run_folder.files import digest_of_file
 from seqspec.training.run_folder.folder import FOLDS, RunFolder
 
@@ -172,7 +171,7 @@ def evaluation_sets(
 
     Raises:
         DataError: The data cannot be used.
-        RunError: There is no such set.
+        RunError: There is no such set, or its files changed since the run was trained.
     """
     labels = folder.labels()
     if data is not None:
@@ -183,34 +182,49 @@ def evaluation_sets(
         if meant.word and not os.path.exists(on):
             raise RunError(f"{on} is neither a set of the run nor a file; {meant.label}")
         return {on: _labelled(folder, _samples(folder, on), labels, note)}, folder.baseline()
-    prepared = data_of_run(folder, allowed, access)
+    try:
+        prepared, baseline = data_of_run(folder, allowed, access, HELD_OUT if on is None else (on,))
+    except ChangedDataError as error:
+        raise ChangedDataError(folder.path, error.changed, help=_all_as_new(folder, on or SETS[-1]))
     names = [on] if on is not None else [name for name in prepared.sets if name != "train"] or ["train"]
     absent = [name for name in names if name not in prepared.sets]
     if absent:
         folds = f"; each fold has one: {folder.path / FOLDS / '1'}" if (folder.path / FOLDS).is_dir() else ""
         raise RunError(f"the run has no {absent[0]} set; it has {', '.join(prepared.sets)}{folds}")
-    return {name: prepared.sets[name] for name in names}, prepared.baseline()
+    return {name: prepared.sets[name] for name in names}, baseline
+
+
+def _all_as_new(folder: RunFolder, name: str) -> str:
+    """How to evaluate on the samples of a set, which are no longer known, as new ones."""
+    data = spec_of_run(folder).data
+    source = source_of(data.source) or source_of(getattr(getattr(data, name), "source", None))
+    path = getattr(source, "path", None)
+    new = "data=(x, y)" if path is None else f"--on {os.path.relpath(os.path.join(folder.info()['base'], path))}"
+    return f"the samples of the {name} set are no longer known; {new} evaluates on all samples, as new ones"
 
 
 def trained_on(
-    folder: RunFolder, on: str | None, samples: SampleSet, allowed: Collection[str], access: Access | None
+    folder: RunFolder, on: str | None, samples: SampleSet, allowed: Collection[str], access: Access | None, note: Note
 ) -> int:
     """How many samples of a file, or of arrays, are in the training set of a run too.
 
-    0 if the data of the run is gone, too large, or from Python.
+    0 if the data of the run is gone, too large, or from Python, and where it changed, which is noted.
     """
     info, digests = folder.info(), folder.lock()["digests"]["files"]
-    files = [os.path.join(info["base"], name) for name in digests]
+    files = [file for name in digests if os.path.isfile(file := os.path.join(info["base"], name))]
     # Of a series they are steps, not samples.
     rows = None if folder.has_series else folder.split_rows().get("train")
     if on is not None and rows is not None and os.path.isfile(on) and [digest_of_file(on)] == [*digests.values()]:
         # In coarse tables the rows of the file itself would look like chance.
         return len(rows)
     try:
-        if info["python_data"] or sum(map(os.path.getsize, files)) > _MAX_COMPARED:
+        if info["python_data"] or (digests and not files) or sum(map(os.path.getsize, files)) > _MAX_COMPARED:
             return 0
-        train = data_of_run(folder, allowed, access).train
-    except (OSError, RunError, DataError):
+        train = data_of_run(folder, allowed, access, ("train",)).prepared.train
+    except ChangedDataError as error:
+        note(f"{error}; how many of these samples the model was trained on cannot be counted")
+        return 0
+    except (OSError, RunError):
         return 0
     if train.x.shape[1:] != samples.x.shape[1:]:
         return 0
@@ -222,29 +236,10 @@ def trained_on(
     return len(shared_samples(train.x, samples.x))
 
 
-def _spec(folder: RunFolder) -> TypedSpec:
-    spec = Check.of(folder.spec()).spec
-    if not spec.readable:
-        raise RunError(f"{folder.path / 'expanded.json'} is not a valid spec")
-    return spec
-
-
-def data_of_run(folder: RunFolder, allowed: Collection[str], access: Access | None) -> PreparedData:
-    """The data that the run was trained on, as it was split; raises `RunError` where it came from Python."""
-    if folder.info()["python_data"]:
-        raise RunError("the data of this run came from Python: pass it as data=(x, y)")
-    prepared = prepare(
-        _spec(folder), folder.info()["base"], seed=folder.lock()["seed"], allowed=tuple(allowed), check_leakage=False,
-        scratch=str(folder.path), access=access, encoder=folder.encoder(),
-    )  # fmt: skip
-    # The loss can imply the kind of labels that the spec does not name.
-    return replace(prepared, labels=folder.labels())
-
-
 def _read_context(folder: RunFolder, base: str) -> ReadContext:
     # The caller names the file.
     access = replace(access_to(os.getcwd()), anywhere=True)
-    context = replace(context_of(_spec(folder), base, access, str(folder.path)), trained=True)
+    context = replace(context_of(spec_of_run(folder), base, access, str(folder.path)), trained=True)
     return context if folder.encoder() is not None else replace(context, kinds=None)
 
 
@@ -274,9 +269,9 @@ def _samples(folder: RunFolder, path: str, *, inputs_only: bool = False) -> Samp
         return _windows(folder, source, path, context, labelled=not inputs_only)
     elif isinstance(source, (ImagesSource, AudioSource)):
         source = source.model_copy(update=own)
-    elif suffix in (".npz", ".npy"):
+    elif suffix in (".npz", ".npy") or (isinstance(source, ArraysSource) and os.path.isdir(path)):
         arrays = source if isinstance(source, ArraysSource) else None
-        labelled = arrays is not None and not inputs_only and suffix == ".npz"
+        labelled = arrays is not None and not inputs_only and suffix != ".npy"
         source = ArraysSource(
             type="arrays",
             path=path,
@@ -306,7 +301,9 @@ def _windows(folder: RunFolder, source: SeriesSource, path: str, context: ReadCo
 
 
 def _holds(path: str, name: str | None) -> bool:
-    """Whether an .npz file has an array of this name."""
+    """Whether an .npz file, or a folder of .npy files, has an array of this name."""
+    if os.path.isdir(path):
+        return os.path.isfile(os.path.join(path, f"{name}.npy"))
     try:
         require_regular(path)
         with zipfile.ZipFile(path) as archive:
@@ -317,7 +314,7 @@ def _holds(path: str, name: str | None) -> bool:
 
 def source_of_run(folder: RunFolder) -> object:
     """The source that the model was trained on, with the text as other files have it; None for arrays from Python."""
-    data = _spec(folder).data
+    data = spec_of_run(folder).data
     if data is None:
         return None
     source, given = data.training_source, folder.written.given()

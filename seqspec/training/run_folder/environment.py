@@ -6,13 +6,15 @@ import os
 import platform
 import subprocess
 import sys
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
+from contextlib import suppress
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 
 from seqspec import __version__
 from seqspec.core.api.check import Check, CheckedSpec
-from seqspec.training.data.prepared import PreparedData
+from seqspec.core.api.files import require_regular
+from seqspec.training.data.prepared import PreparedData, SampleSet
 from seqspec.training.records import DataDigests, Digests, GitState, JsonObject, Lock
 from seqspec.training.run_folder.files import digest_of_arrays, digest_of_file
 
@@ -69,16 +71,35 @@ def _git(folder: Path, *arguments: str) -> str:
 
 def data_digests(data: PreparedData, base: Path) -> DataDigests:
     """Digests of the files that were read and of the arrays that train the model."""
-    # With many small files, creating `Path` objects would take longer than the digests.
-    inside = os.path.join(base, "")
-    files = {name.removeprefix(inside): digest_of_file(name) for name in data.files}
-    arrays = {f"{name}.{part}": getattr(own, part) for name, own in data.sets.items() for part in ("x", "y", "weight")}
     return {
-        "files": files,
+        "files": {name: digest_of_file(file) for name, file in zip(names_in_lock(data.files, base), data.files)},
         # Data that comes from files is determined by them and by the split.
-        "data": None if files else digest_of_arrays(arrays),
+        "data": None if data.files else arrays_digest(data.sets),
         "split": digest_of_arrays(dict(data.rows)),
     }
+
+
+def names_in_lock(files: Sequence[str], base: str | os.PathLike[str]) -> list[str]:
+    """The names of files in lock.json: those in the folder of the spec are relative to it."""
+    # With many small files, creating `Path` objects would take longer than the digests.
+    inside = os.path.join(base, "")
+    return [file.removeprefix(inside) for file in files]
+
+
+def digests_now(names: Iterable[str], base: str | os.PathLike[str]) -> dict[str, str]:
+    """The digests of the files that lock.json names, without those that are gone."""
+    digests = {}
+    for name in names:
+        with suppress(OSError):
+            require_regular(file := os.path.join(base, name))
+            digests[name] = digest_of_file(file)
+    return digests
+
+
+def arrays_digest(sets: Mapping[str, SampleSet]) -> str:
+    """The digest of the samples of the sets."""
+    arrays = {f"{name}.{part}": getattr(own, part) for name, own in sets.items() for part in ("x", "y", "weight")}
+    return digest_of_arrays(arrays)
 
 
 def changed(before: Lock, installed: Mapping[str, str | None], digests: Digests) -> list[str]:
@@ -88,14 +109,15 @@ def changed(before: Lock, installed: Mapping[str, str | None], digests: Digests)
     old, new = before["digests"], digests
     if old["expanded"] != new["expanded"]:
         changes.append(EDITED)
-    files = _changed_files(old["files"], new["files"])
+    files = changed_files(old["files"], new["files"])
     changes += files
     if None not in (old["data"], new["data"]) and old["data"] != new["data"] and not files:
         changes.append("the data")
     return changes
 
 
-def _changed_files(old: Mapping[str, str], new: Mapping[str, str]) -> Sequence[str]:
+def changed_files(old: Mapping[str, str], new: Mapping[str, str]) -> list[str]:
+    """Descriptions of the files whose digests differ: "data.csv (changed)"."""
     names = [name for name in {**old, **new} if old.get(name) != new.get(name)]
     shown = [
         f"{name} ({'added' if name not in old else 'removed' if name not in new else 'changed'})" for name in names[:10]

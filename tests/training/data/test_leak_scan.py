@@ -10,7 +10,8 @@ from click.testing import CliRunner
 from seqspec.cli.main import cli
 from seqspec.core.check.check import Check
 from seqspec.training.data.leaks import equal_samples as coincidence
-from seqspec.training.data.leaks.column_views import pure_side
+from seqspec.training.data.leaks.column_checks import ColumnScan, check_columns
+from seqspec.training.data.leaks.column_views import pure_rows
 from seqspec.training.data.leaks.equal_samples import RowHashes, are_coincidences
 from seqspec.training.data.leaks.scanned_columns import class_label, column_of_numbers, column_of_objects, number_label
 from seqspec.training.data.leaks.similar_images import similar_images
@@ -143,7 +144,7 @@ def test_missing_by_chance_reveals_nothing(tmp_path, share):
     label = (generator.random(ROWS) < 1 - share).astype(int)
     x = np.where(generator.random(ROWS) < 0.97, "", generator.integers(0, 9, ROWS).astype(str))
     values = [each or None for each in x]
-    assert pure_side(column_of_objects("x", values), class_label("y", label)) is None
+    assert pure_rows(column_of_objects("x", values), class_label("y", label)) is None
 
 
 @pytest.mark.needs("sklearn")
@@ -156,6 +157,160 @@ def test_clean_tables_are_silent(tmp_path, name):
     columns = dict(zip(names, bunch.data.T)) | {"label": bunch.target}
     found = findings(tmp_path, columns, names, regression=name == "diabetes")
     assert [each for each in found if each[1] != "info" and each[0] != "sample-leakage"] == []
+
+
+def values_of_one_class(kind, of_class, generator):
+    match kind:
+        case "flag":
+            return np.where(of_class & (generator.random(len(of_class)) < 0.95), "P", "N").tolist()
+        case "0 unless":
+            return np.where(of_class, generator.integers(1, 99, len(of_class)), 0)
+        case "45 if not":
+            return np.where(
+                of_class | (generator.random(len(of_class)) < 0.001), generator.normal(30, 5, len(of_class)), 45
+            )
+
+
+@pytest.mark.parametrize(
+    ("kind", "where"),
+    [("flag", 'where it is "P"'), ("0 unless", "where it is not 0"), ("45 if not", "where it is not 45")],
+)
+@pytest.mark.parametrize("classes", [2, 4])
+def test_a_value_that_reveals_one_class(kind, where, classes):
+    """The balanced accuracy over all classes does not show that one of them is revealed."""
+    generator = np.random.default_rng(8)
+    codes = np.minimum(generator.geometric(0.4, 2000) - 1, classes - 1)
+    label = class_label("result", np.array(["neg", "pos", "void", "lost"], object)[codes])
+    values = values_of_one_class(kind, codes == 1, generator)
+    leak = column_of_objects("leak", [str(value) for value in values])
+    others = column_of_numbers("a", generator.normal(size=2000).round(1))
+    found = list(check_columns(ColumnScan([others, leak], [label], {}, ("data", "source"), None)))
+    assert [finding.severity for finding in found] == ["warning"]
+    if classes > 2:
+        assert f"column leak alone predicts result: {where}, the label is pos in " in str(found[0].message)
+
+
+def test_values_of_clean_columns_reveal_no_class():
+    """A rounded number of which one value is in one class, and a flag that 9 of 10 rows of a class have."""
+    generator = np.random.default_rng(9)
+    codes = generator.integers(0, 3, 600)
+    label = class_label("y", codes)
+    width = (generator.normal(size=600) * 0.1 + np.array([0.2, 1.3, 2.0])[codes]).round(1)
+    flag = np.where((codes == 1) & (generator.random(600) < 0.85), 1, generator.random(600) < 0.03)
+    columns = [column_of_numbers("width", width), column_of_numbers("flag", flag)]
+    found = check_columns(ColumnScan(columns, [label], {}, ("data", "source"), None))
+    assert [finding for finding in found if "where it is" in str(finding.message)] == []
+
+
+@pytest.mark.parametrize(("right", "found"), [(0.98, 1), (0.9, 0)])
+def test_a_category_of_many_and_rare_classes(right, found):
+    generator = np.random.default_rng(10)
+    codes = np.minimum(generator.geometric(0.35, 3000), 60) + (generator.random(3000) < 0.02) * generator.integers(
+        60, 200, 3000
+    )
+    said = np.where(generator.random(3000) < right, codes, generator.permutation(codes))
+    label = class_label("force", np.array([f"type {code}" for code in codes], object))
+    leak = column_of_objects("action", [f"action {code % 170}" for code in said])
+    warnings = list(check_columns(ColumnScan([leak], [label], {}, ("data", "source"), None)))
+    assert len(warnings) == found
+    if found:
+        assert warnings[0].severity == "warning" and ": accuracy 97" in str(warnings[0].message)
+
+
+@pytest.mark.parametrize("kind", ["sum", "difference", "product", "XOR", "sum of classes"])
+def test_two_columns_from_which_the_label_is_computed(kind):
+    """Also where another column has missing values in most rows."""
+    generator = np.random.default_rng(11)
+    a, b = generator.normal(size=(2, 900)).round(3)
+    match kind:
+        case "XOR":
+            a, b = generator.integers(0, 2, (2, 900)).astype(float)
+            label = class_label("y", np.logical_xor(a, b).astype(int))
+        case "sum of classes":
+            a, b = generator.integers(0, 4, (2, 900)).astype(float)
+            label = class_label("y", a + b)
+        case _:
+            label = number_label("y", {"sum": a + b, "difference": a - b, "product": a * b}[kind])
+    sparse = np.where(generator.random(900) < 0.97, np.nan, generator.normal(size=900))
+    columns = {"c": generator.normal(size=900), "a": a, "sparse": sparse, "b": b}
+    scanned = [column_of_numbers(name, values) for name, values in columns.items()]
+    [found] = check_columns(ColumnScan(scanned, [label], {}, ("data", "source"), None))
+    assert found.rule == "sum-of-columns" and "y is computed from a and b: R² 1.0" in str(found.message)
+    noise = label._replace(values=generator.permutation(label.values))
+    assert list(check_columns(ColumnScan(scanned, [noise], {}, ("data", "source"), None))) == []
+
+
+def of_arrays(folder, x, y, classes):
+    """The findings of arrays in a file, but those of equal samples."""
+    np.savez(folder / "d.npz", x=x, y=y)
+    layers = [*(["Flatten"] if x.ndim > 2 else []), {"type": "Dense", "units": max(1, classes)}]
+    regression = {"target": {"kind": "regression"}, "compile": {"optimizer": "adam", "loss": "mse"}}
+    own = {"target": {"kind": "multiclass", "classes": classes}} if classes else regression
+    data = {"source": {"type": "arrays", "path": "d.npz"}, "split": SPLIT}
+    found = prepare(Check.of(spec(layers, x.shape[1:], data=data, **own)).spec, str(folder)).warnings
+    return [(each.rule, each.severity, str(each.message)) for each in found if each.rule != "sample-leakage"]
+
+
+def with_column(x, values, number):
+    """The array with the values as one more feature, of all steps."""
+    values = values.reshape(len(values), *[1] * (x.ndim - 1))
+    return np.insert(x, number, np.broadcast_to(values, (*x.shape[:-1], 1))[..., 0], axis=-1)
+
+
+@pytest.mark.parametrize("kind", ["exact", "scaled", "noise", "one-hot"])
+@pytest.mark.parametrize("shape", [(6,), (12, 5), (300,)])
+@pytest.mark.parametrize("classes", [0, 4])
+def test_the_label_in_an_array(tmp_path, kind, shape, classes):
+    generator = np.random.default_rng(12)
+    x = generator.normal(size=(2500, *shape))
+    y = (
+        generator.integers(0, classes, 2500)
+        if classes
+        else x.reshape(2500, -1)[:, :3].sum(axis=1) + generator.normal(size=2500)
+    )
+    assert of_arrays(tmp_path, x.astype("float32"), y, classes) == []
+    if kind == "one-hot" and not classes:
+        return
+    noise = generator.normal(0, 0.05 if classes else 0.005, 2500)
+    leak = {"exact": y, "scaled": y * 0.5 - 3, "noise": y + noise, "one-hot": y == 2}[kind]
+    found = of_arrays(tmp_path, with_column(x, leak, 2).astype("float32"), y, classes)
+    name = "x[:, :, 2] (mean over the steps)" if len(shape) > 1 else "x[:, 2]"
+    assert [rule for rule, severity, message in found if severity != "info" and name in message] != [], found
+
+
+def test_the_level_of_a_window_is_no_leak_of_the_number_after_it(tmp_path):
+    steps = np.random.default_rng(13).normal(size=(500, 31, 3)).cumsum(axis=1).astype("float32")
+    assert of_arrays(tmp_path, steps[:, :-1], 5 * steps[:, :-1, 0].mean(axis=1) + steps[:, -1, 1], 0) == []
+
+
+@pytest.mark.parametrize("kind", ["name", "name of one class", "tag", "clean"])
+def test_the_class_in_texts(tmp_path, kind):
+    generator = np.random.default_rng(14)
+    names, words = ["sport", "politics", "weather"], np.array([f"w{number}" for number in range(300)])
+    for code, name in enumerate(names):
+        (tmp_path / "texts" / name).mkdir(parents=True)
+        for number in range(60):
+            text = " ".join(generator.choice(words[code * 50 : code * 50 + 200], 30))
+            added = {
+                "name": f"{name.upper()}, ",
+                "tag": f"id-{code} ",
+                "name of one class": f"{name}: " if code == 1 else "",
+            }
+            (tmp_path / "texts" / name / f"{number}.txt").write_text(f"{added.get(kind, '')}{text}")
+    layers = [
+        {"type": "TextVectorization", "vocabulary": ["a"], "output_mode": "multi_hot"},
+        {"type": "Dense", "units": 3},
+    ]
+    data = {"source": {"type": "text", "path": "texts"}, "split": SPLIT}
+    document = spec(layers, {"shape": [], "dtype": "string"}, data=data)
+    found = [str(each.message) for each in prepare(Check.of(document).spec, str(tmp_path)).warnings]
+    expected = {
+        "name": ["balanced accuracy 100.0% on rows it was not learned from, by single words such as"],
+        "tag": ["balanced accuracy 100.0% on rows it was not learned from, by single words such as"],
+        "name of one class": ['where it has the word "politics", the label is politics in 100.0% of'],
+        "clean": [],
+    }[kind]
+    assert len(found) == len(expected) and all(part in message for part, message in zip(expected, found)), found
 
 
 def test_a_sum_of_columns(tmp_path):

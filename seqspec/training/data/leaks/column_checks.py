@@ -10,7 +10,7 @@ import numpy as np
 from seqspec.core.api.data import Data, KFoldSplit, RandomSplit
 from seqspec.core.api.diagnostics import Path, TreeFix, Violation, fix_setting, remove, set_value
 from seqspec.core.api.messages import Message, Number, Setting, counted, fmt, shorten_list
-from seqspec.training.data.leaks.column_views import PureSide, RowValues, best_view, pure_side
+from seqspec.training.data.leaks.column_views import PureRows, RowValues, best_view, pure_rows
 from seqspec.training.data.leaks.scanned_columns import Label, ScannedColumn
 from seqspec.training.data.leaks.statistics import (
     MAX_CLASSES,
@@ -21,6 +21,7 @@ from seqspec.training.data.leaks.statistics import (
     linear_parts,
     neighbor_score,
     numbers_in,
+    product_parts,
     rank_correlation,
     renames,
 )
@@ -34,6 +35,8 @@ _WARNS, _HINTS = 0.97, 0.95
 """The balanced accuracy, as it is shown, from which a column is a warning or an info."""
 _R_WARNS, _R_HINTS = 0.95, 0.90
 """The same for R²."""
+_OVER_MAJORITY = 0.9
+"""The share of the rows of other classes than the most frequent one that a category has to get right."""
 _SAME_ORDER = 0.999
 _MIN_NUMBERS = 20
 """Minimum number of distinct labels for a rank correlation."""
@@ -92,7 +95,8 @@ def check_columns(scan: ColumnScan) -> Iterator[Violation]:
             break
     left = [column for column in features if column.name not in ids | copies]
     for label in labels:
-        yield from _sums(scan, left, label)
+        sums = list(_sums(scan, left, label))
+        yield from sums or _products(scan, left, label)
     if scan.split is not None:
         for column in scan.columns:
             if column.name not in predictors | ids:
@@ -121,7 +125,9 @@ def _predictor(scan: ColumnScan, column: ScannedColumn, label: Label) -> tuple[f
         return 1.0, Violation("column-use", message, path=scan.place(column), help=help, fix=fix)
     score, text = _scored(column, label)
     warns = _reaches(score, label, _WARNS, _R_WARNS)
-    if not warns and (pure := pure_side(column, label)) is not None:
+    if not warns and (accurate := _accuracy_text(column, label)) is not None:
+        warns, text = True, accurate
+    if not warns and (pure := pure_rows(column, label)) is not None:
         warns, text = True, _pure_text(pure, label)
     if text is None:
         return score, None
@@ -140,20 +146,34 @@ def _predictor(scan: ColumnScan, column: ScannedColumn, label: Label) -> tuple[f
     )
 
 
-def _pure_text(pure: PureSide, label: Label) -> Message:
+def _pure_text(pure: PureRows, label: Label) -> Message:
     """What the rows with, or without, a value of a column say about the label."""
     name = label.class_name(pure.value)
-    side = "missing" if pure.is_missing else "filled"
     share, covered = Number(pure.share, ".1%"), Number(pure.covered, ".1%")
     return fmt(
-        "where it is {}, the label is {} in {} of {:,} rows, {} of those with {}",
-        side,
+        "where it {}, the label is {} in {} of {:,} rows, {} of those with {}",
+        pure.where,
         name,
         share,
         pure.rows,
         covered,
         name,
     )
+
+
+def _accuracy_text(column: ScannedColumn, label: Label) -> Message | None:
+    """How often a category says the class where some classes are too rare for a balanced accuracy; None if seldom."""
+    if column.kind != "text" or label.classes <= 2:
+        return None
+    if len(column.texts) > len(column.values) / 2:
+        return None
+    # Rows without a value are one of the groups.
+    balanced, right = group_score(column.values + 1, label)
+    majority = np.bincount(label.values).max() / len(label.values)
+    if right < _WARNS or right - majority < _OVER_MAJORITY * (1 - majority):
+        return None
+    mean = Number(balanced_accuracy(balanced, len(np.unique(label.values))), ".1%")
+    return fmt("accuracy {} on rows it was not learned from, balanced {}", Number(right, ".1%"), mean)
 
 
 def _shown(score: float, label: Label) -> float:
@@ -243,6 +263,30 @@ def _sums(scan: ColumnScan, columns: Sequence[ScannedColumn], label: Label) -> I
         "sum-of-columns",
         fmt("{} is a linear combination of {}: R² {:.6f}", label.name, names, score),
         path=scan.place(numbers[used[-1]]),
+        notes=("are they known when the prediction is made? Parts of the label are not",),
+        help="leave them out; if they are legitimate, compute the label from them",
+    )
+
+
+def _products(scan: ColumnScan, columns: Sequence[ScannedColumn], label: Label) -> Iterator[Violation]:
+    """The finding of two columns from which the label is computed."""
+    numbers, values = [column for column in columns if column.kind == "number"], label.values.astype(np.float64)
+    if label.classes > 2:
+        try:
+            values = np.array([float(text) for text in label.texts])[label.values]
+        except ValueError:
+            return
+    if len(numbers) < 2:
+        return
+    rows = np.linspace(0, len(values) - 1, min(_SUM_ROWS, len(values))).astype(np.int64)
+    parts = product_parts([column.values[rows] for column in numbers], values[rows], _SUM)
+    if parts is None:
+        return
+    first, second, score = numbers[parts[0]], numbers[parts[1]], parts[2]
+    yield Violation(
+        "sum-of-columns",
+        fmt("{} is computed from {} and {}: R² {:.6f} with their product", label.name, first.name, second.name, score),
+        path=scan.place(second),
         notes=("are they known when the prediction is made? Parts of the label are not",),
         help="leave them out; if they are legitimate, compute the label from them",
     )

@@ -8,10 +8,11 @@ from typing import NamedTuple
 import numpy as np
 
 from seqspec.core.api.data import DateColumn, NumberColumn, TextColumn
+from seqspec.core.api.messages import Message, fmt
 from seqspec.training.data.encoding.dates import NO_DATE, SECONDS_PER_DAY
 from seqspec.training.data.encoding.numbers import clipped
 from seqspec.training.data.encoding.raw import RawColumns, field_names, text_digests
-from seqspec.training.data.encoding.texts import codes_in
+from seqspec.training.data.encoding.texts import codes_in, words_of
 from seqspec.training.data.leaks.scanned_columns import (
     Label,
     ScannedColumn,
@@ -20,11 +21,17 @@ from seqspec.training.data.leaks.scanned_columns import (
     column_of_times,
     column_of_words,
 )
-from seqspec.training.data.leaks.statistics import column_score, halves_of, over_chance
+from seqspec.training.data.leaks.statistics import MAX_CLASSES, column_score, halves_of, over_chance
 from seqspec.training.data.samples import Array, Samples
 
 _MAX_WORDS = 2**23
 """Maximum number of words that are read."""
+_MAX_CHARACTERS = 2**22
+"""The same of texts that are not split into words yet."""
+_WIDE, _LABEL_BINS, _BETWEEN = 200, 20, 0.5
+"""The columns of a matrix that are all looked at, and the share of variance between labels from which others are."""
+_LINE = 0.99995
+"""The correlation of a copy of the label in another unit."""
 
 
 class RowValues:
@@ -93,6 +100,60 @@ def feature_columns(samples: Samples, rows: Array) -> Iterator[ScannedColumn]:
                 yield _category(name, column, texts) if texts else column_of_numbers(name, column)
 
 
+def array_columns(samples: Samples, rows: Array, labels: Sequence[Label]) -> Iterator[ScannedColumn]:
+    """The columns of a matrix; of sequences the means over the steps of each feature.
+
+    Means of a window are close to numbers that follow it, so of labels that are numbers only their copies are columns.
+    """
+    sample = np.asarray(samples.x[rows]).astype(np.float64)
+    if sample.ndim == 2:
+        names = RowValues(samples).names
+        for index in _likely(sample, labels).tolist():
+            yield column_of_numbers(names[index], sample[:, index])
+        return
+    numbers = [label.values for label in labels if not label.classes]
+    for index, column in enumerate(sample.mean(axis=1).T):
+        if not numbers or any(_is_line(column, values) for values in numbers):
+            yield column_of_numbers(f"x[:, :, {index}] (mean over the steps)", column)
+
+
+def _likely(matrix: Array, labels: Sequence[Label]) -> Array:
+    """The columns of a wide matrix that can be a leak, since most of their variance is between the labels; else all."""
+    if matrix.shape[1] <= _WIDE:
+        return np.arange(matrix.shape[1])
+    likely = np.isnan(matrix).any(axis=0)
+    centered = matrix - matrix.mean(axis=0)
+    total = np.maximum((centered**2).sum(axis=0), np.finfo(np.float64).tiny)
+    for label in labels:
+        codes = label.values
+        if not label.classes:
+            codes = np.searchsorted(np.quantile(codes, np.linspace(0, 1, _LABEL_BINS + 1)[1:-1]), codes, side="right")
+        distinct, codes, sizes = np.unique(codes, return_inverse=True, return_counts=True)
+        if len(distinct) <= MAX_CLASSES:
+            belongs = (codes.reshape(-1) == np.arange(len(distinct))[:, None]).astype(np.float64)
+            likely |= ((belongs @ centered) ** 2 / sizes[:, None]).sum(axis=0) >= _BETWEEN * total
+    return np.flatnonzero(likely)
+
+
+def _is_line(column: Array, values: Array) -> bool:
+    varies = bool(np.ptp(column)) and bool(np.ptp(values))
+    return varies and abs(float(np.corrcoef(column, values)[0, 1])) >= _LINE
+
+
+def text_column(samples: Samples, rows: Array) -> ScannedColumn:
+    """Texts as a column of words."""
+    texts = [str(text) for text in np.asarray(samples.x[rows]).reshape(-1)]
+    # Of long texts only some are split.
+    read = np.arange(0, len(texts), max(1, sum(map(len, texts)) // _MAX_CHARACTERS))
+    numbers: dict[str, int] = {}
+    words = [[numbers.setdefault(word, len(numbers)) for word in set(words_of(texts[row]))] for row in read.tolist()]
+    places = np.repeat(np.arange(len(words)), [len(codes) for codes in words])
+    known = Words(places, np.array([code for codes in words for code in codes], np.int64), list(numbers), read)
+    distinct: dict[str, int] = {}
+    codes = np.array([distinct.setdefault(text, len(distinct)) for text in texts])
+    return column_of_words(samples.features[0] if samples.features else "text", codes, known)
+
+
 def _words(rows: Array, raw: RawColumns, name: str) -> Words:
     """The words of the texts of some rows, of fewer where they have too many."""
     starts, lengths = (np.ascontiguousarray(rows[field]) for field in field_names(raw.kinds, name))
@@ -127,8 +188,10 @@ _PURER = 0.1
 """The rows of other classes among them, relative to those expected, up to which the class is not just frequent."""
 _MIN_EXPECTED = 15
 """The rows of other classes that chance would put among them, so that few of them mean something."""
-_COVERED = 0.5
-"""The share of the rows of the class that these are."""
+_COVERED, _VALUE_COVERED = 0.5, 0.9
+"""The share of the rows of the class that these are; that of rows with, or without, one value or word of many."""
+_MAX_FREQUENT = 20
+"""The most frequent values of a column that are looked at one by one."""
 
 
 class ViewScore(NamedTuple):
@@ -146,39 +209,72 @@ def best_view(column: ScannedColumn, label: Label) -> ViewScore | None:
     return max(scores, key=lambda view: view.score, default=None)
 
 
-class PureSide(NamedTuple):
-    """The rows with, or without, a value of a column, nearly all of which have one class.
+class PureRows(NamedTuple):
+    """The rows with a property of a column, nearly all of which have one class.
 
     Attributes:
-        is_missing: Whether the rows are those without a value.
+        where: The property, after "where it".
         value: The class.
         rows: The number of rows.
         share: The share of them that has the class.
         covered: The share of the rows of the class that is among them.
     """
 
-    is_missing: bool
+    where: Message
     value: int
     rows: int
     share: float
     covered: float
 
 
-def pure_side(column: ScannedColumn, label: Label) -> PureSide | None:
-    """The side of a column with missing values that implies a class, and has most rows of this class."""
-    missing = _missing(column)
-    if not label.classes or not _has_sides(missing):
+def pure_rows(column: ScannedColumn, label: Label) -> PureRows | None:
+    """The rows with, or without, a value of a column that imply a class, and are most rows of this class."""
+    if not label.classes:
         return None
-    everywhere = np.bincount(label.values, minlength=label.classes)
-    for is_missing in (False, True):
-        inside = np.bincount(label.values[missing == is_missing], minlength=label.classes)
+    if column.words is not None:
+        label = label._replace(values=label.values[column.words.samples])
+    totals = np.bincount(label.values, minlength=label.classes)
+    for where, inside, least in _properties(column, label):
         value, rows = int(inside.argmax()), int(inside.sum())
         hits = int(inside[value])
-        expected = rows * (1 - int(everywhere[value]) / len(missing))
+        expected = rows * (1 - int(totals[value]) / len(label.values))
         is_pure = hits >= _PURE * rows and rows - hits <= _PURER * expected and expected >= _MIN_EXPECTED
-        if is_pure and hits >= _COVERED * everywhere[value]:
-            return PureSide(is_missing, value, rows, hits / rows, hits / int(everywhere[value]))
+        if is_pure and hits >= least * totals[value]:
+            return PureRows(where, value, rows, hits / rows, hits / int(totals[value]))
     return None
+
+
+def _properties(column: ScannedColumn, label: Label) -> Iterator[tuple[Message, Array, float]]:
+    """Properties of rows: what they are called, the rows with each by class, and the share of a class that means much.
+
+    Of texts, `label` has the class of each of those whose words are known.
+    """
+    if column.words is not None:
+        words = column.words
+        pairs = words.codes * np.int64(label.classes) + label.values[words.rows]
+        counts = np.bincount(pairs, minlength=len(words.texts) * label.classes).reshape(-1, label.classes)
+        for word in _usable_words(counts.sum(axis=1), len(label.values)).tolist():
+            yield fmt('has the word "{}"', words.texts[word]), counts[word], _VALUE_COVERED
+        return
+    missing, totals = _missing(column), np.bincount(label.values, minlength=label.classes)
+    if _has_sides(missing):
+        inside = np.bincount(label.values[~missing], minlength=label.classes)
+        yield Message("is filled"), inside, _COVERED
+        yield Message("is missing"), totals - inside, _COVERED
+    if column.kind not in ("number", "text"):
+        return
+    distinct, codes = np.unique(column.values[~missing], return_inverse=True)
+    pairs = codes.reshape(-1) * np.int64(label.classes) + label.values[~missing]
+    counts = np.bincount(pairs, minlength=len(distinct) * label.classes).reshape(-1, label.classes)
+    sizes = counts.sum(axis=1)
+    frequent = [
+        place for place in np.argsort(-sizes, kind="stable")[:_MAX_FREQUENT].tolist() if sizes[place] >= _MIN_ROWS
+    ]
+    shown = [f'"{column.texts[int(value)]}"' if column.is_coded else f"{value:.6g}" for value in distinct[frequent]]
+    for name, place in zip(shown, frequent):
+        yield fmt("is {}", name), counts[place], _VALUE_COVERED
+    for name, place in zip(shown, frequent):
+        yield fmt("is not {}", name), totals - counts[place], _VALUE_COVERED
 
 
 def _missing(column: ScannedColumn) -> Array:
@@ -215,12 +311,17 @@ def _date_parts(times: Array, missing: Array) -> Iterator[tuple[str, Array]]:
             yield part, np.where(missing, -1, values).astype(np.float64)
 
 
+def _usable_words(counts: Array, texts: int) -> Array:
+    """The most frequent words that some texts have and some have not, by how many texts have each."""
+    usable = np.flatnonzero((counts >= _MIN_ROWS) & (counts <= texts - _MIN_ROWS))
+    return np.asarray(usable[np.argsort(-counts[usable], kind="stable")][:_MAX_VIEWED_WORDS])
+
+
 def _word_score(words: Words, label: Label) -> list[ViewScore]:
     """The score of one word per class, that of the class in which it is most frequent compared with all others."""
     truth = label.values[words.samples]
     counts = np.bincount(words.codes, minlength=len(words.texts))
-    usable = np.flatnonzero((counts >= _MIN_ROWS) & (counts <= len(truth) - _MIN_ROWS))
-    usable = usable[np.argsort(-counts[usable], kind="stable")][:_MAX_VIEWED_WORDS]
+    usable = _usable_words(counts, len(truth))
     present = np.unique(truth)
     if not len(usable) or len(present) < 2:
         return []

@@ -1,19 +1,29 @@
-"""The leak scan of tables and images, before a model is trained and in `seqspec check --data`."""
+"""The leak scan of tables, arrays, texts and images, before a model is trained and in `seqspec check --data`."""
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
 
 import numpy as np
 
-from seqspec.core.api.data import Data, KFoldSplit, RandomSplit, TableSource
+from seqspec.core.api.data import (
+    AudioSource,
+    Data,
+    ImagesSource,
+    KFoldSplit,
+    RandomSplit,
+    SeriesSource,
+    SourceTable,
+    TableSource,
+)
 from seqspec.core.api.diagnostics import Path, Violation
 from seqspec.core.api.spec import TypedSpec
 from seqspec.training.data.column_findings.wrong_values import column_path
 from seqspec.training.data.labels import objective_of
 from seqspec.training.data.leaks.column_checks import MIN_ROWS, ColumnScan, check_columns, fitted_on_everything
-from seqspec.training.data.leaks.column_views import feature_columns
+from seqspec.training.data.leaks.column_views import array_columns, feature_columns, text_column
 from seqspec.training.data.leaks.equal_samples import equal_rows, leaks, repeated_rows
 from seqspec.training.data.leaks.scanned_columns import ColumnCollector, Label, ScannedColumn, class_label, number_label
 from seqspec.training.data.leaks.similar_images import similar_images
@@ -26,6 +36,7 @@ from seqspec.training.data.tables.table_files import open_table
 _MAX_ROWS = 100_000
 _MAX_VALUES = 2**23
 """Maximum number of values of the sampled rows in memory."""
+_MAX_TEXTS = 5_000
 _MAX_LABELS = 20
 _SEED = 0
 _MAX_CLASSES_IMPLIED = 20
@@ -46,6 +57,8 @@ def scan(spec: TypedSpec, read: ReadSets, compared: Mapping[str, Samples], conte
     source = spec.data.training_source
     has_columns = train.raw is not None or (_is_matrix(train) and not context.string_input)
     table = source if isinstance(source, TableSource) and has_columns else None
+    if context.shards is None and table is None:
+        yield from check_columns(_scanned_arrays(spec, source, read, context))
     if several and (context.shards is not None or table is None):
         yield from leaks(compared, split)
     if context.shards is not None:
@@ -64,6 +77,30 @@ def scan(spec: TypedSpec, read: ReadSets, compared: Mapping[str, Samples], conte
         yield from fitted_on_everything(read.samples, columns.places, context.path)
 
 
+def _scanned_arrays(spec: TypedSpec, source: SourceTable | None, read: ReadSets, context: ReadContext) -> ColumnScan:
+    """The columns of arrays, and the words of texts, of a sample of the training set; none of images and series."""
+    train, columns = read.train, list[ScannedColumn]()
+    place: Path = context.path if read.rows or spec.data.source or not read.paths else read.paths["train"]
+    labels = list[Label]()
+    if train.y is not None and train.y.ndim <= 2 and not isinstance(source, (ImagesSource, AudioSource, SeriesSource)):
+        is_text = train.x.dtype == object
+        sample = _sampled(train, math.prod(train.x.shape[1:]), min(_MAX_ROWS, _MAX_TEXTS) if is_text else _MAX_ROWS)
+        labels = _labels(spec, train, np.asarray(train.y[sample]))
+        if is_text and math.prod(train.x.shape[1:]) == 1:
+            columns = [text_column(train, sample)]
+        elif train.x.ndim in (2, 3) and train.x.dtype.kind in "fiub":
+            columns = list(array_columns(train, sample, labels))
+    return ColumnScan(columns, labels, {}, place, None)
+
+
+def _sampled(train: Samples, width: int, limit: int) -> Array:
+    """The rows of a sample of the training set, of at most `limit` rows of `width` values each."""
+    count = max(MIN_ROWS, min(limit, _MAX_VALUES // max(1, width)))
+    if len(train) <= count:
+        return np.arange(len(train))
+    return np.sort(np.random.default_rng(_SEED).choice(len(train), count, replace=False))
+
+
 def _is_matrix(samples: Samples) -> bool:
     return samples.x.ndim == 2 and samples.x.dtype.kind == "f"
 
@@ -72,10 +109,7 @@ def _scanned_columns(spec: TypedSpec, source: TableSource, read: ReadSets, conte
     """The columns and labels of a sample of the training rows."""
     train = read.train
     place: Path = context.path if read.rows or spec.data.source else ("data", "train", "source")
-    count = max(MIN_ROWS, min(_MAX_ROWS, _MAX_VALUES // max(1, len(train.features))))
-    sample = np.arange(len(train))
-    if len(train) > count:
-        sample = np.sort(np.random.default_rng(_SEED).choice(len(train), count, replace=False))
+    sample = _sampled(train, len(train.features), _MAX_ROWS)
     split = spec.data.split if read.rows else None
     by_random = split if isinstance(split, (RandomSplit, KFoldSplit)) else None
     columns = list(feature_columns(train, sample))

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from functools import partial
 
 import numpy as np
@@ -279,3 +279,59 @@ def linear_parts(matrix: Array, label: Array, least: float) -> tuple[list[int], 
         if fewer and (smaller := fit(fewer)[0]) >= least:
             used, score = fewer, smaller
     return used, score
+
+
+_PAIR_ROWS, _PAIR_COLUMNS = 120, 100
+"""Maximum number of rows and of columns with which pairs of columns are tried."""
+_SCREENED = 0.999
+"""R² on these rows from which a pair is compared with the labels of all rows."""
+
+
+def product_parts(columns: Sequence[Array], values: Array, least: float) -> tuple[int, int, float] | None:
+    """The two columns with which a number is computed: it is linear in them and their product with R² `least` or more.
+
+    This is so for their sum, difference and product, and for AND, OR and XOR of two columns with two values each.
+    Weights are learned from half of the rows, and scored on the others.
+    """
+    rows = np.random.default_rng(_SEED).permutation(len(values))[:_PAIR_ROWS]
+    # Of shape (columns, rows): only pairs that fit are compared in all rows.
+    sample = np.stack([column[rows] for column in columns[:_PAIR_COLUMNS]])
+    present = np.isfinite(sample)
+    sample = np.where(present, sample, 0)
+    counts = np.maximum(present.sum(axis=1, keepdims=True), 1)
+    sample = np.where(present, sample - sample.sum(axis=1, keepdims=True) / counts, 0)
+    spread = np.sqrt((sample**2).sum(axis=1, keepdims=True) / counts)
+    usable = np.flatnonzero(spread > 0)
+    sample, present = sample[usable] / spread[usable], present[usable].astype(np.float64)
+    truth = (values[rows] - values[rows].mean()) / (values[rows].std() or 1.0)
+    for first in range(len(usable) - 1):
+        others = sample[first + 1 :]
+        weight = present[first] * present[first + 1 :]
+        one = np.broadcast_to(sample[first], others.shape)
+        terms = np.stack([np.ones_like(others), one, others, one * others], axis=1) * weight[:, None]
+        for second in np.flatnonzero(_fits(terms, truth * weight, weight)).tolist():
+            pair = int(usable[first]), int(usable[first + 1 + second])
+            score = _score_of_product(columns[pair[0]], columns[pair[1]], values)
+            if score >= least:
+                return *pair, score
+    return None
+
+
+def _fits(terms: Array, truth: Array, weight: Array) -> Array:
+    """Whether R² of least squares reaches `_SCREENED`, for each of several (terms, rows) and its truth (rows)."""
+    squares = terms @ terms.transpose(0, 2, 1) + 1e-9 * np.eye(terms.shape[1])
+    products = terms @ truth[:, :, None]
+    weights = np.linalg.solve(squares, products)
+    counts = np.maximum(weight.sum(axis=1), 1)
+    total = (truth**2).sum(axis=1) - truth.sum(axis=1) ** 2 / counts
+    rest = (truth**2).sum(axis=1) - (weights * products).sum(axis=(1, 2))
+    return np.asarray((2 * counts >= truth.shape[1]) & (total > 0) & (rest <= (1 - _SCREENED) * total))
+
+
+def _score_of_product(first: Array, second: Array, values: Array) -> float:
+    present = np.flatnonzero(np.isfinite(first) & np.isfinite(second))
+    one, other = (column[present] / (column[present].std() or 1.0) for column in (first, second))
+    terms, truth = np.stack([np.ones_like(one), one, other, one * other], axis=1), values[present]
+    learned, scored = halves_of(len(truth))[0]
+    weights = np.linalg.lstsq(terms[learned], truth[learned], rcond=None)[0]
+    return r_squared(truth[scored], terms[scored] @ weights)
