@@ -193,3 +193,11 @@ for rows, _ in {splitter}({shuffle}).split(X, y):
 """
     found = "unshuffled-split" in {each.name for each in check(tmp_path, program).diagnostics}
     assert found == (np.diff(y[rows]) >= 0).all()
+
+
+@pytest.mark.needs("keras", "tensorflow")
+@pytest.mark.parametrize("layer", ["Conv3D(2, 1)", "MaxPooling3D()", "ConvLSTM2D(2, 1)", "ConvLSTM3D(2, 1)"])
+def test_a_model_without_input_is_tried_with_the_rank_that_a_later_layer_needs(tmp_path, layer):
+    program = f"from keras import Sequential, layers\nm = Sequential([layers.Dense(4), layers.{layer}])\n"
+    assert [each for each in check(tmp_path, program).diagnostics if each.severity == "error"] == []
+    exec(program, {})

@@ -70,6 +70,7 @@ LAYER_TRAITS = {
     "global_pooling": "pools over all positions",
     "ignores_rate_one": "drops nothing where its dropout rate is 1",
     "image": "takes images or batches of images",
+    "inner_call_only": "runs only `call` of the layer inside, which neither casts its input nor penalizes its output",
     "integer_arithmetic": "computes on integers without converting them to floats, so that no gradient passes",
     "mask_user": "uses a mask that it receives",
     "mixes_labels": "an augmentation that blends images, and their labels too",

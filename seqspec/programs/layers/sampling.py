@@ -188,8 +188,27 @@ def _sample_input(layers: Sequence[object], index: int) -> list[int] | None:
     if rank is not None:
         sizes = _SIZES[index]
         return sizes[4 - rank :] if rank != 2 else [sizes[0], sizes[3] + 7]
-    # Layers that accept any rank are tried with a vector, a sequence and an image.
-    return list(_ANY_RANK[index])
+    # Layers that accept any rank are tried with a vector, a sequence and an image, and as a later layer needs it.
+    required = next(filter(None, map(_required_rank, layers)), 0)
+    return _VOLUMES[-required:] if index == 5 and required > 3 else list(_ANY_RANK[index])
+
+
+_VOLUMES = [12, 20, 24, 28, 32, 3]
+
+
+def _required_rank(entry: object) -> int | None:
+    """The rank of one sample that a layer needs, inside wrappers and nested models too; None for any rank."""
+    if not isinstance(entry, dict) or not isinstance(entry.get("type"), str):
+        return None
+    name, inner = entry["type"], entry.get("layer")
+    if name == "Sequential":
+        layers = entry.get("layers")
+        return next(filter(None, map(_required_rank, layers)), None) if isinstance(layers, (list, tuple)) else None
+    if inner is not None:
+        rank = _required_rank(inner if isinstance(inner, dict) else {"type": inner})
+        return rank + 1 if rank is not None and name == "TimeDistributed" else rank
+    layer = layer_class(name) if name in LAYERS else None
+    return layer.rank + 2 if layer is not None and layer.role == "recurrent" and layer.rank else _usual_rank(name)
 
 
 def _usual_rank(name: str) -> int | None:

@@ -11,7 +11,7 @@ from seqspec.core.catalog.index import APPLICATIONS, layer_class
 from seqspec.core.language.keras import NEWEST
 from tests.descriptors import DESCRIPTORS
 from tests.introspection import KERAS
-from tests.keras_oracle import construct, first_batch, judge
+from tests.keras_oracle import batch_for, construct, first_batch, judge
 from tests.strategies.objects import compare, outcome
 
 # The documents of these tests name no version.
@@ -171,10 +171,115 @@ WEIGHTS = [
 ]
 
 
-@pytest.mark.parametrize(("shape", "layer"), WEIGHTS, ids=str)
-def test_penalties_and_constraints_that_do_not_suit_their_weight(shape, layer):
-    model = {"input": shape, "layers": [layer]}
-    assert bool(errors(model, loss="mse")) == step_fails(model)
+VECTOR_PENALTY = {"bias_regularizer": "orthogonal_regularizer"}
+VECTOR_AXIS = {"bias_constraint": {"type": "MaxNorm", "axis": 1}}
+WRAPPED = [
+    wrapped
+    for given in (VECTOR_PENALTY, VECTOR_AXIS)
+    for dense, lstm, cell in [
+        [{"type": name, "units": 4, **given} for name in ("Dense", "LSTM", "LSTMCell")],
+    ]
+    for wrapped in (
+        {"type": "TimeDistributed", "layer": dense},
+        {"type": "TimeDistributed", "layer": {"type": "Sequential", "layers": [dense]}},
+        {"type": "TimeDistributed", "layer": dense, "trainable": False},
+        {"type": "TimeDistributed", "layer": {**dense, "trainable": False}},
+        {"type": "SpectralNormalization", "layer": dense},
+        {"type": "Bidirectional", "layer": lstm},
+        {
+            "type": "Bidirectional",
+            "layer": {"type": "LSTM", "units": 4},
+            "backward_layer": {**lstm, "go_backwards": True},
+        },
+        {"type": "RNN", "cell": cell},
+        {"type": "RNN", "cell": [{"type": "GRUCell", "units": 4, **given}, {"type": "LSTMCell", "units": 4}]},
+        {"type": "RNN", "cell": {"type": "StackedRNNCells", "cells": [{"type": "LSTMCell", "units": 4}, cell]}},
+        {"type": "Pipeline", "layers": [dense]},
+        {"type": "Sequential", "layers": [dense], "trainable": False},
+        {**dense, "trainable": False},
+    )
+]
+WEIGHTS += [([5, 3], [layer, DENSE]) for layer in WRAPPED]
+
+
+@pytest.mark.sampled(3)
+@pytest.mark.parametrize(("shape", "layers"), WEIGHTS, ids=str)
+def test_penalties_and_constraints_that_do_not_suit_their_weight(shape, layers):
+    model = {"input": shape, "layers": layers if isinstance(layers, list) else [layers]}
+    assert ("fails-on-first-batch" in errors(model, loss="mse")) == step_fails(model)
+
+
+PENALIZED = {"type": "Dense", "units": 4, "activity_regularizer": "l2"}
+PENALTIES = [
+    *(
+        {"type": "TimeDistributed", "layer": layer}
+        for layer in (PENALIZED, {"type": "Sequential", "layers": [PENALIZED]}, {**DENSE, "kernel_regularizer": "l2"})
+    ),
+    {"type": "SpectralNormalization", "layer": PENALIZED},
+    {"type": "ActivityRegularization", "l1": 0.1},
+    {**DENSE, "kernel_regularizer": "l2"},
+    {**DENSE, "kernel_regularizer": "l2", "trainable": False},
+    {**DENSE, "use_bias": False, "bias_regularizer": "l2"},
+    {"type": "RNN", "return_sequences": True, "cell": {"type": "LSTMCell", "units": 4, "bias_regularizer": "l2"}},
+    {"type": "SimpleRNN", "units": 4, "activity_regularizer": "l2"},
+]
+UNREDUCED = [
+    *(({"type": "MeanSquaredError", "reduction": "none"}, penalty) for penalty in PENALTIES),
+    *(({"type": "MeanSquaredError", "reduction": reduction}, PENALTIES[3]) for reduction in ("sum", None)),
+    *(({"type": "Dice", "reduction": "none", **axis}, PENALTIES[3]) for axis in ({}, {"axis": [1]}, {"axis": [1, 2]})),
+    ({"type": "MeanSquaredError", "reduction": "none"}, {"type": "ReLU"}),
+]
+
+
+@pytest.mark.sampled(3)
+@pytest.mark.parametrize(("loss", "layer"), UNREDUCED, ids=str)
+def test_a_loss_that_is_not_one_number_cannot_have_a_penalty_added(loss, layer):
+    model = {"input": [5, 3], "layers": [layer, DENSE]}
+    assert ("fails-on-first-batch" in errors(model, loss=loss)) == step_fails(model, loss=loss)
+
+
+UNREACHED = [
+    *(
+        ([8], [{"type": "Dense", "units": 4}, {**encoding, "output_mode": mode}, *after])
+        for encoding in (
+            {"type": "Discretization", "bin_boundaries": [0.0, 0.5]},
+            {"type": "Hashing", "num_bins": 4},
+            {"type": "IntegerLookup", "vocabulary": [1, 2]},
+        )
+        for mode in ("int", "multi_hot", "count")
+        for after in ((), ({"type": "Dense", "units": 4},))
+    ),
+    *(
+        ({"shape": [5, 8], "dtype": dtype}, [layer])
+        for dtype in ("int32", "int64", "bool")
+        for norm in ({"type": "GroupNormalization", "groups": 2}, {"type": "LayerNormalization"})
+        for layer in (
+            norm,
+            {"type": "TimeDistributed", "layer": norm},
+            {"type": "TimeDistributed", "layer": {"type": "Sequential", "layers": [norm]}},
+            {"type": "Pipeline", "layers": [norm]},
+            {"type": "Sequential", "layers": [norm]},
+            {"type": "SpectralNormalization", "layer": {"type": "Dense", "units": 4}},
+            {"type": "TimeDistributed", "layer": {"type": "Dense", "units": 4}},
+        )
+        if (dtype, layer["type"]) not in (("bool", "Pipeline"), ("bool", "TimeDistributed"))
+    ),
+]
+
+
+@pytest.mark.sampled(4)
+@pytest.mark.parametrize(("given", "layers"), UNREACHED, ids=str)
+def test_no_gradient_passes_through_integers_and_encodings(given, layers):
+    model = {"input": given, "layers": layers}
+    verdict = judge(model, keep_model=True).model
+    verdict.compile("sgd", "mse")
+    x = batch_for(given, samples=4)
+    try:
+        verdict.fit(x, np.zeros((4, *verdict.output_shape[1:])), verbose=0)
+        fails = False
+    except ValueError as error:
+        fails = "No gradients provided" in str(error)
+    assert ("no-trainable-weights" in errors(model, loss="mse")) == fails
 
 
 EMBEDDED = {"type": "Embedding", "input_dim": 5, "output_dim": 3, "mask_zero": True}

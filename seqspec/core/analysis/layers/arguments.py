@@ -7,7 +7,7 @@ from math import prod
 from typing import Any, NamedTuple
 
 from seqspec.core.analysis.flow import Flow
-from seqspec.core.analysis.layer_report import LayerReport, with_inner_layers
+from seqspec.core.analysis.layer_report import LayerReport
 from seqspec.core.catalog.keras_object import given_argument, given_arguments
 from seqspec.core.catalog.layer import Layer
 from seqspec.core.catalog.traits import Composition
@@ -142,14 +142,43 @@ def regularizers_of(layer: Layer) -> dict[str, object]:
     return {name: value for name, value in given.items() if name.endswith("_regularizer") and value is not None}
 
 
+def updated_layers(layers: Sequence[LayerReport]) -> Iterator[LayerReport]:
+    """The layers, and those inside them, whose variables training may update.
+
+    Keras surprise: it checks the flag of each variable, and `trainable = false` on a layer that only contains other
+    layers does not change the flags of their variables.
+    """
+    for entry in layers:
+        if entry.layer.trainable or not entry.layer.variables.freeze:
+            yield entry
+            yield from updated_layers(entry.layers)
+
+
+def variables_of_argument(entry: LayerReport, name: str) -> list[tuple[int, ...]]:
+    """The shapes of the variables of a layer to which its regularizer or constraint `name` applies."""
+    initializer = f"{name.rpartition('_')[0]}_initializer"
+    return [shape for argument, shape, _ in entry.initialized_weights if argument == initializer]
+
+
 def first_penalty(layers: Sequence[LayerReport]) -> Path | None:
     """The path of the first penalty, inside wrappers too; None if Keras adds nothing to the loss."""
-    for entry in with_inner_layers(layers):
+    for entry in updated_layers(layers):
         for name in regularizers_of(entry.layer):
-            return (*entry.path, name)
+            if variables_of_argument(entry, name):
+                return (*entry.path, name)
+    for entry in _penalized_layers(layers):
         if entry.layer.penalty is not None:
-            return (*entry.path, "type")
+            is_given = "activity_regularizer" in regularizers_of(entry.layer)
+            return (*entry.path, "activity_regularizer" if is_given else "type")
     return None
+
+
+def _penalized_layers(layers: Sequence[LayerReport], are_called: bool = True) -> Iterator[LayerReport]:
+    """The layers, and those inside them, whose outputs Keras penalizes: those that it calls."""
+    for entry in layers:
+        if are_called:
+            yield entry
+        yield from _penalized_layers(entry.layers, "inner_call_only" not in entry.traits)
 
 
 def factors_of(penalty: object) -> tuple[float, float]:

@@ -10,6 +10,7 @@ from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING
 
 from seqspec.core.analysis.layer_report import LayerReport
+from seqspec.core.analysis.layers.arguments import updated_layers, variables_of_argument
 from seqspec.core.catalog.keras_object import argument_of
 from seqspec.core.catalog.layer import InferenceContext, Outputs, Phase, cannot_compute_sparse, wrong_rank
 from seqspec.core.catalog.layer_inference import (
@@ -97,28 +98,29 @@ def _require_built(entry: LayerReport, x: TensorSpec, env: InferenceContext) -> 
 
 def failing_weights(layers: Sequence[LayerReport]) -> Iterator[tuple[Path, str]]:
     """The penalties and constraints that cannot be computed for their weight: their paths, and why."""
-    for entry in layers:
-        given = [key for key in entry.layer.model_fields_set if key.endswith(("_regularizer", "_constraint"))]
-        for name in given:
-            if name == "activity_regularizer":
-                for output in entry.outputs:
-                    reason = _reason(getattr(entry.layer, name), output.dims, "output")
-                    if reason is not None:
-                        yield (*entry.path, name), f"{name} {reason}"
-                        break
-                continue
-            stem = name.rpartition("_")[0]
-            for argument, shape, _ in entry.initialized_weights if stem else ():
-                reason = _reason(getattr(entry.layer, name), shape) if argument == f"{stem}_initializer" else None
+    for entry in updated_layers(layers):
+        for name in entry.layer.model_fields_set:
+            if name.endswith(("_regularizer", "_constraint")):
+                reasons = (_reason(getattr(entry.layer, name), shape) for shape in variables_of_argument(entry, name))
+                reason = next(filter(None, reasons), None)
                 if reason is not None:
                     yield (*entry.path, name), f"{name} {reason}"
-                    break
 
 
-def _reason(value: object, shape: Sequence[Size], noun: str = "weight") -> str | None:
+def _reason(value: object, shape: Sequence[Size]) -> str | None:
     if getattr(value, "requires_matrix", False) and len(shape) != 2:
-        return fmt("needs a matrix, but the {} has shape {}", noun, show(tuple(shape)))
+        return fmt("needs a matrix, but the weight has shape {}", show(tuple(shape)))
     return axis_reason(getattr(value, "axis", None), shape)
+
+
+def is_unreduced(objective: TrainingLoss, output: TensorSpec) -> bool:
+    """Whether the loss of a batch is not a single number, to which Keras could add the penalty of a layer."""
+    if objective.argument("reduction", "") not in ("none", None):
+        return False
+    if "overlap" not in objective.traits:
+        return output.rank > 1
+    axis = objective.argument("axis")
+    return axis is not None and (isinstance(axis, int) or len(axis) < output.rank)
 
 
 def failing_loss(objective: TrainingLoss, output: TensorSpec) -> tuple[str, str] | None:

@@ -282,6 +282,7 @@ def _copy(layer: Recurrent, **changes: object) -> Recurrent:
 class TimeDistributed(Wrapper):
     """Applies one layer to every step of a sequence, such as the frames of a video."""
 
+    traits = frozenset({"inner_call_only"})
     composition = Composition.APPLIED
     supports_masking = True
 
@@ -363,6 +364,8 @@ class SpectralNormalization(Wrapper):
     """Normalizes the kernel of a layer to a spectral norm of 1, which stabilizes GANs."""
 
     composition = Composition.APPLIED
+    # The output is cast back to the dtype of the input.
+    traits = frozenset({"integer_arithmetic"})
 
     layer: Annotated[Layer, LayerType("a layer with a kernel")] = Field(
         description="The layer whose kernel is normalized."

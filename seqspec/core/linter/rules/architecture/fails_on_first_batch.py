@@ -1,7 +1,8 @@
 """Model that Keras builds but that fails on the first batch.
 
 What it does: Detects layers whose computation does not support the dtype or shape of their input, regularizers and
-constraints that do not fit the shape of their weight, and losses along an axis that the output does not have.
+constraints that do not fit the shape of their weight, losses along an axis that the output does not have, and losses
+with `reduction = "none"` beside a regularizer.
 
 Why is this bad? Keras builds most layers from shapes alone. The model is created without an error, and `fit` or
 `predict` raises one on the first batch.
@@ -30,8 +31,11 @@ References:
     keras.Model.fit, keras.Model.predict
 """
 
-from seqspec.core.analysis.training.first_batch import failing_layer, failing_loss, failing_weights
-from seqspec.core.linter.rules import Facts, Findings, finding, fmt, rule
+from seqspec.core.analysis.layers.arguments import first_penalty
+from seqspec.core.analysis.training.first_batch import failing_layer, failing_loss, failing_weights, is_unreduced
+from seqspec.core.linter.rules import Facts, Findings, Setting, finding, fmt, rule
+
+_IN_TRAINING = ("Keras builds the model and raises an error in the first training step",)
 
 
 @rule("SEQ408", "error")
@@ -44,19 +48,20 @@ def check(facts: Facts) -> Findings:
             note = "Keras builds the model and raises an error on the first batch"
             yield failure.replace(rule=check.name, notes=(note, *failure.notes))
     penalized = not facts.stack.layer_arguments.isdisjoint(("regularizer", "constraint"))
-    for path, reason in failing_weights(facts.flat_layers) if penalized else ():
-        yield finding(
-            reason,
-            path=path,
-            notes=("Keras builds the model and raises an error in the first training step",),
-        )
+    for path, reason in failing_weights(facts.layers) if penalized else ():
+        yield finding(reason, path=path, notes=_IN_TRAINING)
     objective, output = facts.output.objective, facts.output.tensor
     if objective is not None and output is not None:
         failing = failing_loss(objective, output)
         if failing is not None:
             argument, message = failing
+            yield finding(fmt("{} {}", objective.name, message), path=objective.path_of(argument), notes=_IN_TRAINING)
+        penalty = first_penalty(facts.layers) if is_unreduced(objective, output) else None
+        if penalty is not None:
             yield finding(
-                fmt("{} {}", objective.name, message),
-                path=objective.path_of(argument),
-                notes=("Keras builds the model and raises an error in the first training step",),
+                fmt("{} is not reduced to one number, so Keras cannot add a regularization loss to it", objective.name),
+                path=objective.path_of("reduction"),
+                related=[(penalty, "regularization loss")],
+                notes=_IN_TRAINING,
+                help=fmt("remove {}", Setting("reduction", "none")),
             )

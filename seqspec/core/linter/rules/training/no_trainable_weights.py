@@ -1,8 +1,8 @@
 """Training without any trainable weights.
 
 What it does: Detects a model compiled for training without trainable weights: all layers are frozen, or none has
-weights. Also detects a model with trainable weights only in and before a layer that computes integers, through which
-no gradient passes.
+weights. Also detects a model with trainable weights only in and before a layer that computes integers or looks up
+indices, through which no gradient passes.
 
 Why is this bad? Without trainable weights, Keras warns once and runs all epochs with the same loss. Without a gradient,
 `fit` raises "No gradients provided for any variable" on the first batch.
@@ -47,9 +47,26 @@ References:
     keras.optimizers: the warning "The model does not have any trainable weights."
 """
 
+from collections.abc import Iterator
+
 from seqspec.core.catalog.dtypes import INTEGERS
 from seqspec.core.catalog.objects import CustomUse
-from seqspec.core.linter.rules import Facts, Findings, LayerReport, Requires, Setting, at_layer, finding, fmt, rule
+from seqspec.core.catalog.traits import Composition
+from seqspec.core.linter.rules import (
+    Facts,
+    Findings,
+    LayerReport,
+    Requires,
+    Sequence,
+    Setting,
+    at_layer,
+    finding,
+    fmt,
+    rule,
+)
+from seqspec.core.shapes.tensor import TensorSpec
+
+_INTEGERS = INTEGERS | {"bool"}
 
 
 @rule(
@@ -63,13 +80,15 @@ def check(facts: Facts) -> Findings:
     if not facts.has_full_stack or facts.tables.isdisjoint(("compile", "fit")):
         return
     custom = any(isinstance(entry.layer, CustomUse) for entry in facts.flat_layers)
-    reached = facts.layers[_first_reached(facts) :]
-    if any(_has_trainable_weights(entry) for entry in reached):
+    steps = [entry for entry, _ in _uncast(facts.layers)]
+    # Another branch of a graph may carry the gradient.
+    first = 0 if facts.graph is not None else _first_reached(facts)
+    if any(_has_trainable_weights(entry) for entry in steps[first:]):
         return
-    if any(_has_trainable_weights(entry) for entry in facts.layers):
+    if any(_has_trainable_weights(entry) for entry in steps):
         # The penalty of a regularizer has a gradient of its own.
         if not custom and "regularizer" not in facts.stack.layer_arguments:
-            last = facts.layers[len(facts.layers) - len(reached) - 1]
+            last = steps[first - 1]
             yield finding(
                 "no weight is trained: no gradient passes through integers, which the layer "
                 + ("returns" if _returns_indices(last) else "computes with"),
@@ -100,24 +119,40 @@ def _has_trainable_weights(entry: LayerReport) -> bool:
 
 
 def _returns_indices(entry: LayerReport) -> bool:
-    return "token_index" in entry.layer.traits and all(output.dtype in INTEGERS for output in entry.outputs)
+    return "token_index" in entry.traits and _are_integers(entry.outputs)
+
+
+def _are_integers(tensors: Sequence[TensorSpec]) -> bool:
+    return all(tensor.dtype in _INTEGERS for tensor in tensors)
 
 
 def _first_reached(facts: Facts) -> int:
-    """The index of the first layer that a gradient reaches.
+    """The index of the first layer of `_uncast` that a gradient reaches.
 
     Integers come from the input or from a layer that returns indices: one that declares an integer dtype may compute
     floats all the same.
     """
-    if facts.graph is not None:
-        return 0  # another branch may carry the gradient
-    first, integers = 0, facts.input is not None and facts.input.dtype in INTEGERS
-    for index, entry in enumerate(facts.layers):
-        blocks = integers and "integer_arithmetic" in entry.layer.traits
-        if _returns_indices(entry):
-            blocks = integers = True
-        else:
-            integers = integers and not entry.weights and all(output.dtype in INTEGERS for output in entry.outputs)
-        if blocks:
+    first, integers = 0, facts.input is not None and _are_integers([facts.input])
+    for index, (entry, is_cast) in enumerate(_uncast(facts.layers)):
+        integers = integers and not is_cast
+        if "token_index" in entry.traits or (integers and "integer_arithmetic" in entry.traits):
             first = index + 1
+        if "token_index" in entry.traits:
+            integers = _are_integers(entry.outputs)
+        elif first != index + 1:
+            integers = integers and not entry.weights and _are_integers(entry.outputs)
     return first
+
+
+def _uncast(layers: Sequence[LayerReport]) -> Iterator[tuple[LayerReport, bool]]:
+    """The layers in order of computation, those inside others in their place; and whether their input is cast.
+
+    A nested model casts its input; Pipeline and TimeDistributed pass on the integers that they receive.
+    """
+    for entry in layers:
+        is_model = entry.composition is Composition.MODEL
+        if is_model or entry.composition is Composition.PIPELINE or "inner_call_only" in entry.traits:
+            for index, (inner, is_cast) in enumerate(_uncast(entry.layers)):
+                yield inner, is_cast or (is_model and index == 0)
+        else:
+            yield entry, False
