@@ -254,6 +254,7 @@ def configurations(options: dict[str, Any], **more: object) -> Configurations:
             isolated=options["isolated"],
             assignments=[text for text in options["configs"] if not _is_file(text)],
             options={key.replace("_", "-"): value for key, value in given.items()},
+            raises_limits=False,
         )
     except ConfigurationError as error:
         exit_on_configuration(error)

@@ -9,7 +9,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Literal, TypeAlias
 
-from seqspec.core.api.files import LIMITS, Limits
+from seqspec.core.api.files import LIMITS, Limits, raise_limit_help
 from seqspec.core.api.frontends import has_many_layers
 
 if TYPE_CHECKING:
@@ -220,7 +220,7 @@ def parse_json(text: str | bytes, what: str, limits: Limits = LIMITS) -> Any:
         raise SavedModelError(
             "unsafe-file",
             f"the model has more than {limits.layers:,} layers",
-            "raise limits.layers in seqspec.toml to read it",
+            raise_limit_help("layers"),
         )
     return tree
 

@@ -1,7 +1,7 @@
 """The files that a run may read and write, those of the project and what the caller allows, and its permissions.
 
-A spec can come from anyone, so it does not decide which files are opened. A configuration counts as the caller's word
-only where the command runs in its folder: one that came with the spec, in a folder that was unpacked, does not.
+A spec can come from anyone, so it does not decide which files are opened, and neither does a configuration that is not
+the caller's own. Its limits count where the command runs in its folder: one that was unpacked with the spec has none.
 """
 
 from __future__ import annotations
@@ -27,7 +27,7 @@ class Access:
         data: Folders, or files, outside of it that data may be read from.
         output: Folders outside of it that may be written to.
         limits: Limits on the size of the data.
-        ignored: The configuration that allows folders, but not for commands that run elsewhere.
+        ignored: The configuration that allows folders without being the caller's own.
         named: The paths in the spec whose values the caller has set (`--set`), which may lead anywhere.
         anywhere: Whether any file may be read, because the caller names it.
     """
@@ -64,8 +64,8 @@ class Access:
         shown = _resolved(folder)
         option = f"allow it with {option_for(shown, kind)}"
         if self.ignored is not None:
-            return f"{option}; {self.ignored} counts only for commands that run in its folder"
-        return f'{option}, allow-{kind} = ["{shown}"] in seqspec.toml, or allow_{kind}=["{shown}"] in Python'
+            return f"{option}; {self.ignored} allows folders only where it is named with --config"
+        return f'{option}, or allow_{kind}=["{shown}"] in Python'
 
 
 def option_for(folder: str, kind: str) -> str:
@@ -116,13 +116,13 @@ def access_to(
     except ConfigurationError as error:
         raise RunError(f"invalid configuration: {_reason(error)}")
     data, output = tuple(map(_resolved, allowed.data)), tuple(map(_resolved, allowed.output))
-    own = Access(_project(start, settings.file), data, output)
+    data = (*data, *map(_resolved, settings.allow_data))
+    output = (*output, *map(_resolved, settings.allow_output))
+    own = Access(_project(start, settings.file), data, output, ignored=settings.without_effect)
     file = settings.file
     if file is None or configurations.is_named or not is_outside(os.getcwd(), os.path.dirname(file)):
-        data = (*data, *map(_resolved, settings.allow_data))
-        output = (*output, *map(_resolved, settings.allow_output))
-        return replace(own, data=data, output=output, limits=settings.limits)
-    return replace(own, ignored=file if settings.allow_data or settings.allow_output else None)
+        return replace(own, limits=settings.limits)
+    return own
 
 
 def _project(folder: str, configuration: str | None) -> str:

@@ -228,6 +228,18 @@ def test_limits(project):
     assert value(project, "limits", ".", "--config", "limits = { depth = 8 }")["depth"] == 8
 
 
+def test_limits_above_the_defaults_are_the_caller_s(project):
+    """Whoever can open a pull request can write the configuration that a check finds."""
+    project.add("m.seqspec.toml", f"# {'x' * (1 << 20)}\n{GOOD}")
+    project.add("seqspec.toml", "limits = { bytes = 2000000, depth = 8 }\n")
+    refused = project.run("check", status=1)
+    assert "the limit is 1,048,576" in refused.stdout
+    assert checked(project, "--config", "seqspec.toml") == checked(project, "--config", "limits.bytes = 2000000") == []
+    limits = applied(project)["settings"]["limits"]
+    assert (limits["value"]["bytes"], limits["value"]["depth"]) == (1 << 20, 8)
+    assert limits["origin"] == "seqspec.toml:1:1, which has no effect without --config"
+
+
 def test_paths_are_relative_to_the_configuration(project):
     project.add("seqspec.toml", 'policy = "rules/house.json"\n')
     project.add("rules/house.json", '{"required": ["compile"]}')

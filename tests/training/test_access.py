@@ -14,6 +14,7 @@ from click.testing import CliRunner
 import seqspec
 from seqspec.cli.main import cli
 from seqspec.core.check.check import Check
+from seqspec.core.config.configuration import Configurations
 from seqspec.core.diagnostics.errors import SpecError
 from seqspec.training.access import PROJECT_ONLY, Allowed, access_of_run, access_to
 from seqspec.training.data.prepare import prepare
@@ -155,14 +156,38 @@ class TestCaller:
         source = table("../outside/data.csv")
         assert check(source).exit_code == 3
         assert check(source, "--allow-data", "../outside").exit_code == 0
+        assert check(source, "--config", 'allow-data = ["../outside"]').exit_code == 0
+        # A configuration that came with a spec, or with a pull request, is not the caller's.
         (project / "seqspec.toml").write_text('allow-data = ["../outside"]\n')
-        assert check(source).exit_code == 0
-        # A configuration that came with a spec is not the caller's.
+        refused = check(source)
+        assert refused.exit_code == 3 and "allows folders only where it is named with --config" in refused.output
+        assert check(source, "--config", "seqspec.toml").exit_code == 0
         monkeypatch.chdir(tmp_path)
-        refused = CliRunner().invoke(cli, ["check", "--data", "p/m.seqspec.json"])
-        assert refused.exit_code == 3 and "allow-data = " not in refused.output
         named = CliRunner().invoke(cli, ["check", "--data", "p/m.seqspec.json", "--config", "p/seqspec.toml"])
         assert named.exit_code == 0, named.output
+
+    @pytest.mark.parametrize("key", ["allow-data", "allow-output"])
+    def test_a_configuration_that_is_not_the_caller_s_allows_no_folder(self, project, tmp_path, monkeypatch, key):
+        def allows(*, file=None):
+            access = access_to(".", configurations=Configurations(file))
+            return access.reads("../outside/x") if key == "allow-data" else access.writes("../outside/x")
+
+        (project / "base.toml").write_text(f'{key} = ["../outside"]\n')
+        (project / "seqspec.toml").write_text('extend = "base.toml"\n')
+        assert not allows() and not allows(file="seqspec.toml") and allows(file="base.toml")
+        monkeypatch.setenv("HOME", str(project))
+        assert allows()
+        (project / ".git").mkdir()
+        assert not allows()
+
+    def test_a_discovered_configuration_does_not_raise_the_limits_of_a_check(self, project, monkeypatch):
+        monkeypatch.setattr("seqspec.training.data.read_context.SMALL_BYTES", 100)
+        with gzip.open(project / "data.csv.gz", "wt", newline="") as file:
+            file.write("a,b,c,d,species\n" + "".join(f"0,0,0,0,{CLASSES[number % 3]}\n" for number in range(90_000)))
+        (project / "seqspec.toml").write_text("limits = { expansion = 1000 }\n")
+        refused = check(table("data.csv.gz"))
+        assert "limits.expansion" in refused.output and "--config" in refused.output
+        assert "limits.expansion" not in check(table("data.csv.gz"), "--config", "seqspec.toml").output
 
     def test_the_configuration_decides_what_the_project_is(self, project, tmp_path):
         (tmp_path / "seqspec.toml").touch()

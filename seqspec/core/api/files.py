@@ -34,6 +34,7 @@ if TYPE_CHECKING:
     from seqspec.core.syntax.limits import NotRegularFile as NotRegularFile
     from seqspec.core.syntax.limits import is_outside as is_outside
     from seqspec.core.syntax.limits import project_folder as project_folder
+    from seqspec.core.syntax.limits import raise_limit_help as raise_limit_help
     from seqspec.core.syntax.limits import read_file as read_file
     from seqspec.core.syntax.limits import require_regular as require_regular
 else:

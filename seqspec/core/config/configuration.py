@@ -22,6 +22,7 @@ class Configurations:
         isolated: Whether configuration files are ignored.
         assignments: `KEY = VALUE` in TOML; each overrides the configuration file.
         options: Values of keys that have their own command-line option, as TOML values.
+        raises_limits: Whether configurations that are not the caller's own may raise limits above the default ones.
     """
 
     def __init__(
@@ -31,7 +32,9 @@ class Configurations:
         isolated: bool = False,
         assignments: Sequence[str] = (),
         options: Mapping[str, object] | None = None,
+        raises_limits: bool = True,
     ) -> None:
+        self._raises_limits = raises_limits
         self._cwd = _working_folder()
         self._isolated = isolated
         self._folders: dict[str, Settings] = {}
@@ -81,7 +84,12 @@ class Configurations:
         return None
 
     def _settings(self, file: str | None, layers: Sequence[ConfigLayer] | None) -> Settings:
-        return merge_layers(os.path.abspath(file) if file is not None else None, [*(layers or []), *self._top])
+        granted = [_granted(layer, self._raises_limits) for layer in layers or []]
+        settings = merge_layers(os.path.abspath(file) if file is not None else None, [*granted, *self._top])
+        refused = (
+            layer.file for layer in layers or [] if not layer.is_own and not layer.values.keys().isdisjoint(_ALLOWING)
+        )
+        return settings._replace(without_effect=next(refused, None))
 
 
 def _working_folder() -> str:
@@ -98,6 +106,25 @@ def _mentions(file: str) -> bool:
         return b"seqspec" in read_file(file, LIMITS.bytes)
     except OSError:
         return False
+
+
+_ALLOWING = ("allow-data", "allow-output")
+
+
+def _granted(layer: ConfigLayer, raises_limits: bool) -> ConfigLayer:
+    """A configuration without what only one of the caller's own can allow: whoever can open a pull request can write
+    the others.
+    """
+    if layer.is_own:
+        return layer
+    values = {key: () if key in _ALLOWING else value for key, value in layer.values.items()}
+    if not raises_limits and "limits" in values:
+        values["limits"] = {name: min(value, getattr(LIMITS, name)) for name, value in values["limits"].items()}
+    origins = {
+        key: origin if values[key] == layer.values[key] else f"{origin}, which has no effect without --config"
+        for key, origin in layer.origins.items()
+    }
+    return layer._replace(values=values, origins=origins)
 
 
 def merge_layers(file: str | None, layers: Sequence[ConfigLayer]) -> Settings:

@@ -207,7 +207,7 @@ def plain_settings(settings: Settings) -> dict[str, object]:
         "baseline": _path(settings.baseline),
         "limits": settings.limits._asdict(),
     }
-    keys = [name for name in Settings._fields if name not in ("file", "origins", "files")]
+    keys = [name for name in Settings._fields if name not in ("file", "without_effect", "origins", "files")]
     values = {name: converted[name] if name in converted else getattr(settings, name) for name in keys}
     return {
         name.replace("_", "-"): list(value) if isinstance(value, tuple) else value for name, value in values.items()

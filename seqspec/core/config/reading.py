@@ -43,8 +43,9 @@ def read_layers(file: str, *, required: bool) -> list[ConfigLayer] | None:
                     return None
                 raise _error(*(extending or (document, ()))[:2], f"{file} has no table [tool.seqspec]")
             folder = os.path.dirname(os.path.abspath(file))
-            layer = _read(document, table, prefix, folder, None if is_named else _project(folder))
-            layers.insert(0, layer._replace(file=os.path.abspath(file)))
+            project = None if is_named else _project(folder)
+            layer = _read(document, table, prefix, folder, project)
+            layers.insert(0, layer._replace(file=os.path.abspath(file), is_own=project is None))
             base = layer.values.get("extend")
             if base is None:
                 return layers

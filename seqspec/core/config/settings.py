@@ -70,6 +70,7 @@ class Settings(NamedTuple):
         allow_data: Absolute paths of the folders outside of the project that specs may read data from.
         allow_output: Absolute paths of those that training may write to.
         limits: Limits on the size of a document and its data.
+        without_effect: The configuration that allows folders without being the caller's own, whose word does not count.
         origins: The location of each key as text; missing keys have their defaults.
         files: The absolute paths of all configuration files in use.
     """
@@ -93,6 +94,7 @@ class Settings(NamedTuple):
     allow_data: tuple[str, ...] = ()
     allow_output: tuple[str, ...] = ()
     limits: Limits = LIMITS
+    without_effect: str | None = None
     origins: Mapping[str, str] = {}
     files: tuple[str, ...] = ()
 
@@ -122,13 +124,15 @@ class ConfigLayer(NamedTuple):
     """The values of one configuration, with their locations.
 
     `option` marks an option of the command line: there, `select` replaces the `ignore` of the configuration, and
-    `ignore` adds to it. `file` is the absolute path of the configuration.
+    `ignore` adds to it. `file` is the absolute path of the configuration. `is_own` is whether it is the caller's own:
+    of the command line, named there, or in the home folder; others may have come with a spec.
     """
 
     values: Mapping[str, Any]
     origins: Mapping[str, str]
     option: bool = False
     file: str | None = None
+    is_own: bool = True
 
 
 def format_location(document: Document, path: Path) -> str:

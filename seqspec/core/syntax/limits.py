@@ -54,6 +54,11 @@ class FileTooLarge(OSError):
         self.size = size
 
 
+def raise_limit_help(name: str) -> str:
+    """How to raise a limit: `check`, which runs on files of pull requests, takes a higher one only from its caller."""
+    return f"raise limits.{name} in seqspec.toml; for check, name that file with --config"
+
+
 def read_file(file: str, limit: int) -> bytes:
     """The bytes of a regular file.
 

@@ -11,7 +11,15 @@ from seqspec.core.diagnostics.message import Value, fmt
 from seqspec.core.diagnostics.suggest import Suggestion
 from seqspec.core.diagnostics.violation import Violation
 from seqspec.core.syntax.document import Document
-from seqspec.core.syntax.limits import LIMITS, NOT_A_FILE, FileTooLarge, Limits, NotRegularFile, read_file
+from seqspec.core.syntax.limits import (
+    LIMITS,
+    NOT_A_FILE,
+    FileTooLarge,
+    Limits,
+    NotRegularFile,
+    raise_limit_help,
+    read_file,
+)
 from seqspec.core.syntax.syntax import JSON, TOML, DuplicateKey, syntax_of
 
 if TYPE_CHECKING:
@@ -140,7 +148,7 @@ def _unusable(document: Document, rule: str, message: str, *, help: str | None =
 
 def _over_size(document: Document, size: int, limits: Limits) -> Document:
     message = f"the file has {size:,} bytes; the limit is {document.max_bytes(limits):,}"
-    help = "do not store data in the spec" if document.is_spec_text else "raise limits.bytes in seqspec.toml to read it"
+    help = "do not store data in the spec" if document.is_spec_text else raise_limit_help("bytes")
     return _unusable(document, "over-limit", message, help=help)
 
 

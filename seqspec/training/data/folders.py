@@ -16,6 +16,7 @@ import numpy.typing as npt
 
 from seqspec.core.api.data import AudioSource, ImagesSource, TextSource
 from seqspec.core.api.diagnostics import Violation, install_command
+from seqspec.core.api.files import raise_limit_help
 from seqspec.training.data.columns import ColumnSelection, collect, disk_full
 from seqspec.training.data.paths import class_folders
 from seqspec.training.data.read_context import ReadContext
@@ -32,7 +33,7 @@ if TYPE_CHECKING:
 IMAGES = (".png", ".jpg", ".jpeg", ".bmp", ".gif", ".webp", ".tif", ".tiff")
 _MODES = {1: "L", 3: "RGB", 4: "RGBA"}
 _MAX_PROBLEMS = 20
-_HIGHER = "if that is intended, raise limits.pixels in seqspec.toml"
+_HIGHER = f"if that is intended, {raise_limit_help('pixels')}"
 
 
 def read_images(source: ImagesSource, context: ReadContext) -> Samples:

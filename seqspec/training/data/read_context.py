@@ -8,7 +8,7 @@ from typing import Any
 
 from seqspec.core.api.data import Column, Fill, Regression, Target
 from seqspec.core.api.diagnostics import Path, Violation
-from seqspec.core.api.files import SMALL_BYTES
+from seqspec.core.api.files import SMALL_BYTES, raise_limit_help
 from seqspec.training.access import ANYWHERE, Access
 from seqspec.training.data.shards import Shards
 from seqspec.training.data.stored import Budget
@@ -74,7 +74,7 @@ class ReadContext:
         limit = max(SMALL_BYTES, expansion * stored)
         if size > limit:
             message = f"{name} has {stored:,} bytes, its data more than {limit:,}"
-            help = f"if that is intended, raise limits.expansion in seqspec.toml, which is {expansion}"
+            help = f"if that is intended, {raise_limit_help('expansion')}; it is {expansion}"
             raise self.error("data-unreadable", message, "path", help=help)
 
     def violation(

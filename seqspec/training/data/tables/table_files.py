@@ -15,7 +15,7 @@ from typing import TypeVar
 
 from seqspec.core.api.data import DEFAULT_DIALECT, TABLE_FORMATS, Dialect, table_format_of, unreadable_data
 from seqspec.core.api.diagnostics import install_command
-from seqspec.core.api.files import LIMITS, Limits
+from seqspec.core.api.files import LIMITS, Limits, raise_limit_help
 from seqspec.core.api.messages import SHOWN, Setting, fmt
 from seqspec.training.access import Access
 from seqspec.training.data.paths import matching
@@ -147,7 +147,7 @@ def open_table(
             raise context.error("data-unreadable", message, "path", help=help)
         if len(names) > limits.columns:
             message = f"{file.name} has more than {limits.columns:,} columns"
-            raise context.error("data-column", message, "path", help="raise limits.columns in seqspec.toml")
+            raise context.error("data-column", message, "path", help=raise_limit_help("columns"))
         if index and set(names) != set(known):
             differing = ", ".join(sorted(set(names) ^ set(known))[:SHOWN])
             message = f"{file.name} has other columns than {files[0].name}: {differing}"
