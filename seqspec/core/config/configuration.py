@@ -117,7 +117,7 @@ def _granted(layer: ConfigLayer, raises_limits: bool) -> ConfigLayer:
     """
     if layer.is_own:
         return layer
-    values = {key: () if key in _ALLOWING else value for key, value in layer.values.items()}
+    values: dict[str, Any] = {key: () if key in _ALLOWING else value for key, value in layer.values.items()}
     if not raises_limits and "limits" in values:
         values["limits"] = {name: min(value, getattr(LIMITS, name)) for name, value in values["limits"].items()}
     origins = {
