@@ -64,7 +64,7 @@ class Access:
         shown = _resolved(folder)
         option = f"allow it with {option_for(shown, kind)}"
         if self.ignored is not None:
-            return f"{option}; {self.ignored} allows folders only where it is named with --config"
+            return f"{option}; {self.ignored} allows folders only where it is named with --config, an option of check"
         return f'{option}, or allow_{kind}=["{shown}"] in Python'
 
 

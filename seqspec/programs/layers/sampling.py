@@ -194,6 +194,7 @@ def _sample_input(layers: Sequence[object], index: int) -> list[int] | None:
 
 
 _VOLUMES = [12, 20, 24, 28, 32, 3]
+"""The sizes of the last sample, of which a layer of a higher rank takes as many as it needs."""
 
 
 def _required_rank(entry: object) -> int | None:

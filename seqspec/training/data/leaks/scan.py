@@ -79,9 +79,10 @@ def scan(spec: TypedSpec, read: ReadSets, compared: Mapping[str, Samples], conte
 
 def _scanned_arrays(spec: TypedSpec, source: SourceTable | None, read: ReadSets, context: ReadContext) -> ColumnScan:
     """The columns of arrays, and the words of texts, of a sample of the training set; none of images and series."""
-    train, columns = read.train, list[ScannedColumn]()
+    train = read.train
+    columns: list[ScannedColumn] = []
+    labels: list[Label] = []
     place: Path = context.path if read.rows or spec.data.source or not read.paths else read.paths["train"]
-    labels = list[Label]()
     if train.y is not None and train.y.ndim <= 2 and not isinstance(source, (ImagesSource, AudioSource, SeriesSource)):
         is_text = train.x.dtype == object
         sample = _sampled(train, math.prod(train.x.shape[1:]), min(_MAX_ROWS, _MAX_TEXTS) if is_text else _MAX_ROWS)
