@@ -246,7 +246,8 @@ class EvaluationEvent(RecordEvent[Evaluation]):
     @classmethod
     def of(cls, fields: EventFields) -> Self:
         """The inverse of `fields`."""
-        return replace(super().of(fields), leaks=fields.get("leaks", ()))
+        evaluation = {key: field for key, field in fields.items() if key != "leaks"}
+        return replace(super().of(evaluation), leaks=fields.get("leaks", ()))
 
 
 @dataclass(frozen=True)
