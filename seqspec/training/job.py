@@ -12,9 +12,9 @@ from seqspec.core.api.spec import Fit, TypedSpec
 from seqspec.training.data.prepared import PreparedData, SampleSet
 from seqspec.training.data.samples import Array
 from seqspec.training.errors import StopToken
+from seqspec.training.events import EventHandler
 from seqspec.training.planning.folds import Folds, final_stage
 from seqspec.training.planning.plan import RunPlan
-from seqspec.training.records import EventHandler
 from seqspec.training.run_folder.folder import RunFolder
 
 if TYPE_CHECKING:

@@ -1,8 +1,8 @@
-"""The contents of the files of a run folder (run.json, history.jsonl ...), and the events that a run reports."""
+"""The contents of the files of a run folder (run.json, history.jsonl ...)."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Literal, NamedTuple, NotRequired, TypedDict
 
@@ -504,21 +504,6 @@ class CheckpointState(TypedDict):
     best: BestState
     number: int
     restored: NotRequired[int]
-
-
-EventFields = Mapping[str, Any]
-"""What an event says, as JSON data."""
-
-EventHandler = Callable[[str, EventFields], None]
-"""Receives the name of an event (plan, stage, epoch, evaluation, export, saved, done, warning) and its fields.
-
-`evaluation` has those of `Evaluation`, and `leaks` where the check before training warned that the results may be too
-good: the codes of these findings.
-"""
-
-
-def silent(event: str, fields: Mapping[str, object]) -> None:
-    """Ignores all events."""
 
 
 LEAKS = frozenset([code.name for code in CODES.values() if code.code == "SEQ907" or "SEQ930" <= code.code <= "SEQ936"])

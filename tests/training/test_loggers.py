@@ -17,6 +17,7 @@ from seqspec.core.catalog.plugins import Plugin
 from seqspec.plugins import Logger
 from seqspec.training.comparison.runs import remove
 from seqspec.training.errors import Interrupted, RunError
+from seqspec.training.events import StageEvent, ignore
 from seqspec.training.fitting.recorder import Recorder
 from seqspec.training.loggers import group
 from seqspec.training.loggers.logger import parameters
@@ -101,7 +102,7 @@ def test_a_run_is_of_a_search_where_it_has_a_trial(memory, tmp_path, monkeypatch
     info = {"state": "running", "started": "", "base": "", "spec": None, "from": None, "python_data": False,
             "download": True, "plan": {}, **of_trial}  # fmt: skip
     (path / "run.json").write_text(json.dumps(info))
-    group.LoggerGroup(["memory"], RunFolder(path), {}, lambda *event: None, lambda: None)("stage", {})
+    group.LoggerGroup(["memory"], RunFolder(path), {}, ignore, lambda: None).receive(StageEvent(0, "stage 1", 1, 0))
     [run] = runs
     assert run.trial == trial
     assert (run.search.path if run.search is not None else None) == (None if trial is None else tmp_path)

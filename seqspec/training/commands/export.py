@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import signal
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from contextlib import contextmanager
 from types import FrameType
 
@@ -14,6 +14,7 @@ from seqspec.core.api.messages import visible
 from seqspec.core.api.training import FORMATS, formats_with_columns
 from seqspec.training.commands.run_options import RunCommand, best_option
 from seqspec.training.commands.training_console import access_options, exit_on_run_errors, show_export
+from seqspec.training.events import EventFields
 from seqspec.training.run_folder.strict_json import to_json
 
 
@@ -75,9 +76,9 @@ def command(
     """
     from seqspec.training.export.export_model import export
 
-    def report(event: str, fields: Mapping[str, object]) -> None:
+    def report(event: str, fields: EventFields) -> None:
         if event == "model":
-            click.echo(f"{'model':<11} {visible(str(fields['model']))}", err=as_json)
+            click.echo(f"{'model':<11} {visible(fields['model'])}", err=as_json)
         elif as_json:
             click.echo(to_json(fields))
         else:

@@ -28,11 +28,22 @@ from seqspec.training.commands.training_console import (
     output_of,
     reading_options,
 )
+from seqspec.training.events import (
+    Event,
+    EventHandler,
+    RetrainedEvent,
+    SearchDoneEvent,
+    SearchEvent,
+    SearchStoppingEvent,
+    SearchTakenEvent,
+    TestedEvent,
+    TrialEvent,
+)
 
 if TYPE_CHECKING:
     from seqspec.core.api.check import Check
     from seqspec.core.api.search import SpaceSummary
-    from seqspec.training.records import EventFields, EventHandler
+    from seqspec.training.records import JsonObject
     from seqspec.training.search.results import Simplest
 
 _DRY_CANDIDATES, _DRY_DRAWN = 20, 200
@@ -69,42 +80,43 @@ class SearchOutput(EventOutput):
         self._begun = time.monotonic()
         self._width = 1
         self._names: list[str] = []
-        self._retrained: EventFields | None = None
-        self._test: EventFields | None = None
+        self._retrained: RetrainedEvent | None = None
+        self._test: TestedEvent | None = None
 
-    def __call__(self, event: str, fields: EventFields) -> None:
+    def receive(self, event: Event) -> None:
         """Shows an event."""
         if self._progress is not None:
-            self._progress.record(event, fields)
+            self._progress.record(event)
         with self._progress.hidden() if self._progress is not None and self.shows(event) else nullcontext():
-            super().__call__(event, fields)
+            super().receive(event)
 
     def close(self) -> None:
         """Removes the line with the running trials."""
         if self._progress is not None:
             self._progress.stop()
 
-    def _show_search(self, fields: EventFields) -> None:
-        self._width = len(str(fields["trials"]))
-        self._names = [name for name, _ in fields["objectives"]]
-        goals = ", ".join(f"{name} ({direction})" for name, direction in fields["objectives"])
-        step = "fold 1" if fields["folds"] else f"epoch {fields['min_epochs']}"
-        pruner = "" if fields["pruner"] == "none" else f"; {fields['pruner']} from {step}"
-        echo_visible(_space_line(fields["space"]))
+    def _show_search(self, event: SearchEvent) -> None:
+        self._width = len(str(event.trials))
+        self._names = [name for name, _ in event.objectives]
+        goals = ", ".join(f"{name} ({direction})" for name, direction in event.objectives)
+        step = "fold 1" if event.folds else f"epoch {event.min_epochs}"
+        pruner = "" if event.pruner == "none" else f"; {event.pruner} from {step}"
+        echo_visible(_space_line(event.space))
         echo_visible(f"objective   {goals}{pruner}")
-        sets = fields["sets"]
-        used = "" if fields["final"] == "none" else " until the end"
+        sets = event.sets
+        used = "" if event.final == "none" else " until the end"
         held = f"; test {sets['test']:,}, not used{used}" if "test" in sets else ""
         shown = ", ".join(f"{name} {count:,}" for name, count in sets.items() if name != "test")
-        folds = f" in {fields['folds']} folds" if fields["folds"] else ""
+        folds = f" in {event.folds} folds" if event.folds else ""
         echo_visible(f"data        {shown} samples{folds}{held}")
-        if fields["repeats"] > 1:
-            echo_visible(f"repeats     {fields['repeats']} trainings of each candidate")
-        echo_visible(f"folder      {fields['folder']}")
+        if event.repeats > 1:
+            echo_visible(f"repeats     {event.repeats} trainings of each candidate")
+        echo_visible(f"folder      {event.folder}")
 
-    def _show_trial(self, fields: EventFields) -> None:
+    def _show_trial(self, event: TrialEvent) -> None:
         from seqspec.training.run_folder.files import DONE
 
+        fields = event.record
         row = fields["trial"]
         shown = _values(row, self._names, fields.get("standard_errors"))
         cells = [f"trial {row['number']:>{self._width}}", shown or row["state"]]
@@ -124,40 +136,41 @@ class SearchOutput(EventOutput):
             line += f": {fields['error']}"
         echo_raw(visible(line.rstrip()) + (painter(sys.stdout)("  new best", "bold") if fields["best"] else ""))
 
-    def _show_search_stopping(self, fields: EventFields) -> None:
+    def _show_search_stopping(self, event: SearchStoppingEvent) -> None:
         click.echo("interrupted: waiting for the checkpoints of the running trials", err=True)
 
-    def _show_search_taken(self, fields: EventFields) -> None:
+    def _show_search_taken(self, event: SearchTakenEvent) -> None:
+        fields = event.record
         echo_visible(f"taken over  {fields['taken']:,} of {counted(fields['trials'], 'trial')} of {fields['from']}")
 
-    def _show_retrained(self, fields: EventFields) -> None:
-        self._retrained = fields
+    def _show_retrained(self, event: RetrainedEvent) -> None:
+        self._retrained = event
 
-    def _show_test(self, fields: EventFields) -> None:
-        self._test = fields
+    def _show_test(self, event: TestedEvent) -> None:
+        self._test = event
 
-    def _show_search_done(self, fields: EventFields) -> None:
-        if fields["ended"] is not None:
-            echo_visible(f"ended       after {fields['trials']:,} of {fields['budget']:,} trials: {fields['ended']}")
-        best = fields["best"]
+    def _show_search_done(self, event: SearchDoneEvent) -> None:
+        if event.ended is not None:
+            echo_visible(f"ended       after {event.trials:,} of {event.budget:,} trials: {event.ended}")
+        best = event.best
         known = ", ".join(filter(None, [_values(best, self._names), _size(best, self._names)]))
         echo_visible(f"best        trial {best['number']}{by_first(self._names)}: {known}")
-        if fields["pareto"]:
-            echo_visible(f"pareto      trials {', '.join(map(str, sorted(fields['pareto'])))}")
-        echo_visible(f"rejected    {rejected_text(fields['rejected'], fields['equal'])}")
+        if event.pareto:
+            echo_visible(f"pareto      trials {', '.join(map(str, sorted(event.pareto)))}")
+        echo_visible(f"rejected    {rejected_text(event.rejected, event.equal)}")
         tested, final = self._test, self._retrained
-        if tested is not None and tested["result"] is None:
+        if tested is not None and tested.result is None:
             echo_visible("test        none: the value of the best trial is optimistic, since it was chosen by it")
-        elif tested is not None:
-            metrics = "  ".join(f"{name} {value:.4g}" for name, value in tested["result"]["metrics"].items())
-            times = tested["evaluations"]
+        elif tested is not None and tested.result is not None:
+            metrics = "  ".join(f"{name} {value:.4g}" for name, value in tested.result["metrics"].items())
+            times = tested.evaluations
             once = "evaluated once" if times == 1 else f"evaluation {times} of a trial on the test set"
-            echo_visible(f"test        {metrics} (trial {tested['trial']}, {once})", None if times == 1 else "warning")
+            echo_visible(f"test        {metrics} (trial {tested.trial}, {once})", None if times == 1 else "warning")
         if final is not None:
-            what = f"trained on training and validation set for {counted(final['epochs'], 'epoch')}"
-            echo_visible(f"final       {final['folder']}: {what}")
-        echo_visible(f"spec        {fields['spec']}")
-        echo_visible(f"report      {fields['report']}")
+            what = f"trained on training and validation set for {counted(final.epochs, 'epoch')}"
+            echo_visible(f"final       {final.folder}: {what}")
+        echo_visible(f"spec        {event.spec}")
+        echo_visible(f"report      {event.report}")
         echo_visible(f"done in {time.monotonic() - self._begun:.1f} s")
 
 
@@ -181,12 +194,12 @@ def by_first(names: Sequence[str]) -> str:
     return f" by {names[0]}" if len(names) > 1 else ""
 
 
-def _size(row: EventFields, names: Sequence[str]) -> str:
+def _size(row: JsonObject, names: Sequence[str]) -> str:
     """The parameters of a trial, unless they are an objective."""
     return "" if row["params"] is None or "params" in names else f"{row['params']:,} parameters"
 
 
-def _values(row: EventFields, names: list[str], errors: Sequence[float] | None = None) -> str:
+def _values(row: JsonObject, names: list[str], errors: Sequence[float] | None = None) -> str:
     from seqspec.training.search.text import shown
 
     bounds = {name: f" ± {error:.2g}" for name, error in zip(names, errors or ()) if error}
@@ -300,12 +313,12 @@ def run(
 
     with exit_on_run_errors(check.linted.line), closing(output_of(output, SearchOutput)) as report:
         if dry_run:
-            _dry_run(check, allow_custom, allow_data, report)
+            _dry_run(check, allow_custom, allow_data, report.receive)
             return
         search_checked(
             check, searches=searches, name=name, allow_custom=allow_custom, allow_data=allow_data,
             download=weights != "none", start_from=start_from, places=SearchConcurrency(workers, per_device, engine),
-            loggers=loggers, report=report,
+            loggers=loggers, report=report.receive,
         )  # fmt: skip
 
 

@@ -5,12 +5,9 @@ from __future__ import annotations
 import shutil
 import time
 from itertools import pairwise
-from typing import TYPE_CHECKING
 
 from seqspec.training.commands.training_console import Bar
-
-if TYPE_CHECKING:
-    from seqspec.training.records import EventFields
+from seqspec.training.events import Event, SearchDoneEvent, SearchEvent, TrialEpochEvent, TrialEvent
 
 _MAX_RUNNING = 4
 
@@ -31,19 +28,19 @@ class SearchProgress(Bar):
         self._activity = "checking the space and reading the data"
         self.show()
 
-    def record(self, event: str, fields: EventFields) -> None:
+    def record(self, event: Event) -> None:
         """Takes what an event says."""
         with self._lock:
-            if event == "search":
+            if isinstance(event, SearchEvent):
                 self._since = time.monotonic()
-                self._trials, self._names = fields["trials"], [name for name, _ in fields["objectives"]]
-                self._before = self._ended = fields["ended_trials"]
+                self._trials, self._names = event.trials, [name for name, _ in event.objectives]
+                self._before = self._ended = event.ended_trials
                 self._activity = "starting"
-            elif event == "trial_epoch":
-                self._running[fields["trial"]] = fields["epoch"]
+            elif isinstance(event, TrialEpochEvent):
+                self._running[event.trial] = event.epoch
                 self._estimate()
-            elif event == "trial":
-                row = fields["trial"]
+            elif isinstance(event, TrialEvent):
+                row = event.record["trial"]
                 self._running.pop(row["number"], None)
                 self._ended += 1
                 self._epochs += row["epochs"]
@@ -53,11 +50,11 @@ class SearchProgress(Bar):
                 self._activity = (
                     "starting the next trial" if self._ended < self._trials else "evaluating the best trial"
                 )
-                if fields["best"]:
+                if event.record["best"]:
                     from seqspec.training.search.text import shown
 
                     self._best = f"best {shown(row[self._names[0]])} (trial {row['number']})"
-            elif event == "search_done":
+            elif isinstance(event, SearchDoneEvent):
                 self._active = False
 
     def _estimate(self) -> None:

@@ -91,7 +91,7 @@ def command(
         options = TrainOptions(
             runs=runs, name=name, allow_custom=allow_custom, allowed=allowed, download=weights != "none",
             start_from=start_from, allow_other_split=allow_other_split, html=True, no_report=no_report,
-            placement=placement, loggers=loggers, report=report,
+            placement=placement, loggers=loggers, report=report.receive,
         )  # fmt: skip
         if dry_run:
             _dry_run(spec, options)

@@ -9,7 +9,7 @@ import threading
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from typing import TYPE_CHECKING, Any, NoReturn, Protocol, TypeVar, cast
+from typing import TYPE_CHECKING, Any, NoReturn, Protocol, TypeVar
 
 import click
 
@@ -18,10 +18,33 @@ from seqspec.core.api.diagnostics import CODES
 from seqspec.core.api.messages import Lines, counted, shorten_list, visible
 from seqspec.core.api.training import EXPORT_FORMATS
 from seqspec.training.comparison.plain_numbers import difference_text, plain, with_unit
+from seqspec.training.events import (
+    CrossValidationEvent,
+    DoneEvent,
+    EpochBeginEvent,
+    EpochEvent,
+    EvaluationEvent,
+    Event,
+    EventFields,
+    ExportEvent,
+    FinalEvent,
+    FindingEvent,
+    FoldEpochBeginEvent,
+    FoldEpochEvent,
+    FoldEvent,
+    FoldsEvent,
+    PlanEvent,
+    ReportEvent,
+    SavedEvent,
+    StageEvent,
+    Subscriber,
+    VerdictEvent,
+    WarningEvent,
+)
 from seqspec.training.run_folder.strict_json import to_json
 
 if TYPE_CHECKING:
-    from seqspec.training.records import EventFields, FoldResults, ForecastResults, SetEvaluation
+    from seqspec.training.records import FoldResults, ForecastResults, SetEvaluation
 
 _Value = TypeVar("_Value")
 F = TypeVar("F", bound=Callable[..., Any])
@@ -109,34 +132,34 @@ def _exit_with(error: Exception, line: Lines) -> NoReturn:
     sys.exit(status)
 
 
-class JsonOutput:
+class JsonOutput(Subscriber):
     """One event per line, as JSON."""
 
-    def __call__(self, event: str, fields: EventFields) -> None:
+    def receive(self, event: Event) -> None:
         """Prints an event."""
-        if event.endswith("epoch_begin"):
+        if isinstance(event, EpochBeginEvent):
             return
-        plain = {
-            key: field.to_dict() if key == "diagnostic" else field for key, field in fields.items() if key != "line"
-        }
-        click.echo(to_json({"event": event, **plain}))
+        fields = event.fields()
+        if isinstance(event, FindingEvent):
+            fields = {"diagnostic": event.diagnostic.to_dict(), "message": event.message}
+        click.echo(to_json({"event": event.kind, **fields}))
 
     def close(self) -> None:
         """Does nothing."""
 
 
-class EventOutput:
-    """Shows each event with the method `_show_<event>`, as text; without one the event is not shown."""
+class EventOutput(Subscriber):
+    """Shows each event with the method `_show_<kind>`, as text; without one the event is not shown."""
 
-    def shows(self, event: str) -> bool:
+    def shows(self, event: Event) -> bool:
         """Whether this output shows an event."""
         return self._shower(event) is not None
 
-    def __call__(self, event: str, fields: EventFields) -> None:
+    def receive(self, event: Event) -> None:
         """Shows an event."""
         show = self._shower(event)
         if show is not None:
-            show(fields)
+            show(event)
 
     def close(self) -> None:
         """Removes what is shown only for a time."""
@@ -144,16 +167,16 @@ class EventOutput:
     def _clear(self) -> None:
         """Makes room for other lines on standard error."""
 
-    def _show_finding(self, fields: EventFields) -> None:
+    def _show_finding(self, event: FindingEvent) -> None:
         self._clear()
-        echo_findings([fields["diagnostic"]], fields["line"])
+        echo_findings([event.diagnostic], event.line)
 
-    def _show_warning(self, fields: EventFields) -> None:
+    def _show_warning(self, event: WarningEvent) -> None:
         self._clear()
-        click.echo(f"warning: {visible(fields['message'])}", err=True)
+        click.echo(f"warning: {visible(event.message)}", err=True)
 
-    def _shower(self, event: str) -> Callable[[EventFields], None] | None:
-        show: Callable[[EventFields], None] | None = getattr(self, f"_show_{event}", None)
+    def _shower(self, event: Event) -> Callable[[Event], None] | None:
+        show: Callable[[Event], None] | None = getattr(self, f"_show_{event.kind}", None)
         return show
 
 
@@ -178,7 +201,8 @@ class TextOutput(EventOutput):
         self._clear()
         echo_visible(text, severity)
 
-    def _show_plan(self, fields: EventFields) -> None:
+    def _show_plan(self, event: PlanEvent) -> None:
+        fields = event.record
         sets = ", ".join(f"{name} {count:,}" for name, count in fields["sets"].items())
         shape = ", ".join(map(str, fields["input"]))
         classes = fields["classes"]
@@ -204,15 +228,16 @@ class TextOutput(EventOutput):
         self._echo(f"device      {device} ({fields['backend']}, {fields['dtype_policy']}), seed {fields['seed']}")
         self._echo(f"run folder  {fields['folder']}")
 
-    def _show_stage(self, fields: EventFields) -> None:
-        if fields["stage"] or not fields["name"].startswith("stage "):
-            self._echo(f"{fields['name']}: {fields['trainable']:,} trainable parameters")
+    def _show_stage(self, event: StageEvent) -> None:
+        if event.stage or not event.name.startswith("stage "):
+            self._echo(f"{event.name}: {event.trainable:,} trainable parameters")
 
-    def _show_epoch_begin(self, fields: EventFields) -> None:
+    def _show_epoch_begin(self, event: EpochBeginEvent) -> None:
         if self._bar is not None:
-            self._bar.begin(fields["epoch"], fields["epochs"], self._seconds[-1] if self._seconds else None)
+            self._bar.begin(event.epoch, event.epochs, self._seconds[-1] if self._seconds else None)
 
-    def _show_epoch(self, fields: EventFields) -> None:
+    def _show_epoch(self, event: EpochEvent) -> None:
+        fields = event.record
         self._seconds.append(fields["seconds"])
         logs = "  ".join(f"{name} {plain(value)}" for name, value in _ordered(fields["logs"]).items())
         rate = fields["learning_rate"]
@@ -222,65 +247,67 @@ class TextOutput(EventOutput):
             self._bar.end(logs)
         self._echo(f"epoch {fields['epoch']:>{width}}/{fields['epochs']}  {fields['seconds']:.1f} s  {logs}{lr}")
 
-    def _show_cross_validation(self, fields: EventFields) -> None:
-        times = f", {fields['repeats']} times" if fields["repeats"] > 1 else ""
-        sets = fields["sets"]
+    def _show_cross_validation(self, event: CrossValidationEvent) -> None:
+        times = f", {event.repeats} times" if event.repeats > 1 else ""
+        sets = event.sets
         test = f", test {sets['test']:,}" if "test" in sets else ""
-        self._echo(f"data        {sets['train']:,} samples in {fields['folds']} folds{times}{test}")
-        self._echo(f"run folder  {fields['folder']}")
+        self._echo(f"data        {sets['train']:,} samples in {event.folds} folds{times}{test}")
+        self._echo(f"run folder  {event.folder}")
 
-    def _show_fold_epoch_begin(self, fields: EventFields) -> None:
+    def _show_fold_epoch_begin(self, event: FoldEpochBeginEvent) -> None:
         if self._bar is not None:
-            self._bar.begin(fields["epoch"], fields["epochs"], None, f"fold {fields['fold']}/{fields['folds']} ")
+            self._bar.begin(event.epoch, event.epochs, None, f"fold {event.fold}/{event.folds} ")
 
-    def _show_fold_epoch(self, fields: EventFields) -> None:
+    def _show_fold_epoch(self, event: FoldEpochEvent) -> None:
         if self._bar is not None:
             self._bar.end("")
 
-    def _show_fold(self, fields: EventFields) -> None:
-        metrics = "  ".join(f"{key} {plain(value)}" for key, value in _ordered(fields["metrics"]).items())
-        count, width = fields["folds"], len(str(fields["folds"]))
-        self._echo(f"fold {fields['fold']:>{width}}/{count:<{6 - width}} epoch {fields['epoch']:>3}  {metrics}")
+    def _show_fold(self, event: FoldEvent) -> None:
+        metrics = "  ".join(f"{key} {plain(value)}" for key, value in _ordered(event.metrics).items())
+        count, width = event.folds, len(str(event.folds))
+        self._echo(f"fold {event.fold:>{width}}/{count:<{6 - width}} epoch {event.epoch:>3}  {metrics}")
 
-    def _show_folds(self, fields: EventFields) -> None:
-        for line in fold_lines(cast("FoldResults", fields)):
+    def _show_folds(self, event: FoldsEvent) -> None:
+        for line in fold_lines(event.record):
             self._echo(line)
 
-    def _show_final(self, fields: EventFields) -> None:
-        epochs = counted(fields["epochs"], "epoch")
-        self._echo(f"final       {epochs} (median of the folds) on {counted(fields['samples'], 'sample')}")
+    def _show_final(self, event: FinalEvent) -> None:
+        epochs = counted(event.epochs, "epoch")
+        self._echo(f"final       {epochs} (median of the folds) on {counted(event.samples, 'sample')}")
 
-    def _show_evaluation(self, fields: EventFields) -> None:
+    def _show_evaluation(self, event: EvaluationEvent) -> None:
         from seqspec.training.comparison.baselines import temperature_text
 
+        fields = event.record
         if fields.get("model") == "best":
             self._echo(f"model       that of the best epoch, {fields['best']['epoch']}")
         if "calibration" in fields:
             self._echo(f"temperature {temperature_text(fields['calibration'])}")
         for name in ("train", "validation", "test"):
             if name in fields:
-                show_evaluation(name, fields[name], self._echo, fields.get("leaks", ()))
+                show_evaluation(name, fields[name], self._echo, event.leaks)
 
-    def _show_verdict(self, fields: EventFields) -> None:
-        for number, diagnosis in enumerate(fields["diagnoses"]):
+    def _show_verdict(self, event: VerdictEvent) -> None:
+        for number, diagnosis in enumerate(event.diagnoses):
             related = f" ({', '.join(diagnosis['related'])})" if diagnosis["related"] else ""
             self._echo(f"{'' if number else 'verdict':<11} {diagnosis['kind']}: {diagnosis['text']}{related}")
 
-    def _show_saved(self, fields: EventFields) -> None:
-        files = [f"{_SERVING} (from raw columns)" if file.endswith(_SERVING) else file for file in fields["files"]]
+    def _show_saved(self, event: SavedEvent) -> None:
+        files = [f"{_SERVING} (from raw columns)" if file.endswith(_SERVING) else file for file in event.files]
         self._echo(f"saved       {', '.join(files)}")
 
-    def _show_export(self, fields: EventFields) -> None:
+    def _show_export(self, event: ExportEvent) -> None:
+        fields = event.record
         if "error" in fields:
             self._clear()
             click.echo(f"error: {visible(fields['filepath'])} was not exported: {visible(fields['error'])}", err=True)
         else:
             show_export(fields, self._echo)
 
-    def _show_report(self, fields: Mapping[str, object]) -> None:
-        self._echo(f"report      {fields['file']}")
+    def _show_report(self, event: ReportEvent) -> None:
+        self._echo(f"report      {event.file}")
 
-    def _show_done(self, fields: Mapping[str, object]) -> None:
+    def _show_done(self, event: DoneEvent) -> None:
         self._echo(f"done in {time.monotonic() - self._begun:.1f} s")
 
 

@@ -21,9 +21,10 @@ import ray
 from seqspec.core.api.diagnostics import BuildError
 from seqspec.core.api.messages import counted
 from seqspec.training.errors import DataError, Interrupted, RunError, TrainingError, reason_of
+from seqspec.training.events import EventHandler, ignore
 from seqspec.training.planning.placement import Placement
 from seqspec.training.planning.plan import RunPlan
-from seqspec.training.records import EventHandler, JsonObject, silent
+from seqspec.training.records import JsonObject
 from seqspec.training.run import Run
 from seqspec.training.run_folder.files import DONE, FAILED, INTERRUPTED
 from seqspec.training.run_folder.folder import RunFolder
@@ -221,11 +222,11 @@ class _Events:
             last = self._closed.is_set()
             try:
                 while True:
-                    event, fields = self._queue.get(timeout=_POLL_SECONDS)
-                    if event == "error":
-                        self.error = fields["error"]
+                    message = self._queue.get(timeout=_POLL_SECONDS)
+                    if isinstance(message, RunError):
+                        self.error = message
                     else:
-                        self._report(event, fields)
+                        self._report(message)
             except Empty:
                 if last:
                     return
@@ -242,7 +243,7 @@ def _work(config: JsonObject) -> None:
 
     rank = ray.train.get_context().get_world_rank()
     put = config["queue"].put
-    report = (lambda event, fields: put((event, dict(fields)))) if rank == 0 else silent
+    report = put if rank == 0 else ignore
     try:
         placement = Placement(**config["placement"])
         if placement.devices is not None and not config["gpus"]:
@@ -258,7 +259,7 @@ def _work(config: JsonObject) -> None:
         if _lost_a_worker(error):
             raise
         # Not raised, so that Ray does not retry what would fail again in the same way.
-        put(("error", {"error": _with_host(error)}))
+        put(_with_host(error))
 
 
 def _with_host(error: RunError | BuildError) -> RunError:

@@ -21,6 +21,7 @@ from seqspec.training.access import Allowed, Permissions, access_of_run
 from seqspec.training.comparison.runs import differences
 from seqspec.training.data.prepared import PreparedData
 from seqspec.training.errors import DataError, PlacementError, ResumeError, unwritten
+from seqspec.training.events import EventCallback, EventHandler, handler_of, silent
 from seqspec.training.execution.cross_validation import cross_validate
 from seqspec.training.execution.execute import (
     describe_run,
@@ -52,7 +53,7 @@ from seqspec.training.planning.plan import (
     seed_of,
     trainable_spec,
 )
-from seqspec.training.records import Digests, EventHandler, RunInfo, silent
+from seqspec.training.records import Digests, RunInfo
 from seqspec.training.run import Run
 from seqspec.training.run_folder.environment import spec_tree
 from seqspec.training.run_folder.files import DONE, json_text, now
@@ -83,7 +84,7 @@ def train(
     engine: str = "local",
     workers: int = 1,
     loggers: Sequence[str] = (),
-    report: EventHandler = silent,
+    report: EventCallback = silent,
 ) -> Run:
     """Checks a spec, trains its model on its data, evaluates and saves it in a new run folder.
 
@@ -121,7 +122,7 @@ def train(
     options = TrainOptions(
         runs=runs, name=name, allow_custom=allow_custom, allowed=Allowed(allow_data, allow_output), download=download,
         start_from=start_from, allow_other_split=allow_other_split, html=html, no_report=False, placement=placement,
-        loggers=loggers, report=report,
+        loggers=loggers, report=handler_of(report),
     )  # fmt: skip
     return train_checked(spec, options, data)
 
@@ -167,6 +168,8 @@ def _prepared(
         digests = plan.digests(prepared)
         if other is not None and not options.allow_other_split:
             require_same_split(other, digests, prepared, in_folds=is_cross_validated(plan.spec))
+        # Reading the data, which can take long, is not part of the run.
+        plan = plan.with_info(started=now())
         yield _NewRun(options, plan, prepared, digests, findings, other, shards)
 
 
@@ -198,8 +201,6 @@ class _NewRun:
         folder = None
         try:
             folder = RunFolder.create(Path(self.options.runs), self.plan.info["name"])
-            # Reading the data, which can take long, is not part of the run.
-            self.plan.info["started"] = now()
             describe_run(folder, self.plan, self.data, lock, self.findings)
             return folder
         except OSError as error:
@@ -261,7 +262,7 @@ def resume(
     devices: int | None = None,
     engine: str | None = None,
     workers: int | None = None,
-    report: EventHandler = silent,
+    report: EventCallback = silent,
 ) -> Run:
     """Continues a run that was interrupted, killed or failed, or extends one that is done.
 
@@ -292,13 +293,14 @@ def resume(
     placement, joined = plan.placement, plan.placement.engine == "jax"
     if joined:
         join_workers(placement, "")
-    plan.info["extra_epochs"] = extra_epochs = plan.info.get("extra_epochs", 0) + epochs
+    extra_epochs = plan.info.get("extra_epochs", 0) + epochs
+    plan = plan.with_info(extra_epochs=extra_epochs)
     with errors_of_workers(joined), ray_cluster(plan, placement) as shards:
         prepared = read_data(plan, check_leakage=False, scratch=str(folder.path), shards=shards)
         if placement.engine == "ray":
             _refuse_changes(folder, plan, prepared, own_spec)
             folder.update(extra_epochs=extra_epochs, command="resume")
-            return _launch(folder, plan, shards, report, epochs)
+            return _launch(folder, plan, shards, handler_of(report), epochs)
     import_backend(plan.spec, placement)
     _refuse_changes(folder, plan, prepared, own_spec)
     strategy = strategy_of(plan.checked, placement)
@@ -306,7 +308,7 @@ def resume(
     folder.update(extra_epochs=extra_epochs, command="resume")
     folder.log(f"resumed{f' with {epochs} more epochs' if epochs else ''}")
     start = resumed(plan.info, plan.permissions.modules, epochs)
-    return _execute(TrainingJob(folder, plan, prepared, start, strategy, report))
+    return _execute(TrainingJob(folder, plan, prepared, start, strategy, handler_of(report)))
 
 
 def _execute(job: TrainingJob) -> Run:

@@ -2,19 +2,31 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from math import ceil
 from statistics import median
 from typing import NamedTuple
 
 from seqspec.core.api.data import TimeKFoldSplit
 from seqspec.training.errors import Interrupted, Stopped, TrainingError
+from seqspec.training.events import (
+    CrossValidationEvent,
+    EpochBeginEvent,
+    EpochEvent,
+    Event,
+    EventHandler,
+    FinalEvent,
+    FoldEpochBeginEvent,
+    FoldEpochEvent,
+    FoldEvent,
+    FoldsEvent,
+    WarningEvent,
+)
 from seqspec.training.execution.execute import execute, partial_job
 from seqspec.training.job import Start, TrainingJob
 from seqspec.training.planning.checks import read_data
 from seqspec.training.planning.folds import Folds, fold_results, left_out
 from seqspec.training.planning.plan import FoldRun
-from seqspec.training.records import EventHandler, RunResults, Scaling
+from seqspec.training.records import RunResults, Scaling
 from seqspec.training.run_folder.folder import FOLDS, RunFolder
 
 
@@ -23,8 +35,7 @@ def cross_validate(job: TrainingJob) -> Folds:
     spec = job.spec
     assert spec.data.split is not None
     split, sets = spec.data.split, {name: len(each) for name, each in job.data.sets.items()}
-    plan = {"folds": split.folds, "repeats": split.count // split.folds, "sets": sets}
-    job.report("cross_validation", {**plan, "folder": str(job.folder.path)})
+    job.report(CrossValidationEvent(split.folds, split.count // split.folds, sets, str(job.folder.path)))
     runs = [_run_of(job, number, split.count) for number in range(1, split.count + 1)]
     level = spec.report.interval
     if isinstance(split, TimeKFoldSplit):
@@ -39,11 +50,11 @@ def cross_validate(job: TrainingJob) -> Folds:
         scaling = Scaling(median(calibration["temperature"] for calibration in calibrations), shift)
     epochs = [ceil(median(last)) for last in zip(*(run.results.last_epochs(job.stages) for run in runs))]
     folds = Folds(results, epochs, median(thresholds) if thresholds else None, scaling, [run.results for run in runs])
-    job.report("folds", results)
-    job.report("final", {"epochs": sum(folds.epochs), "samples": sets["train"]})
+    job.report(FoldsEvent(results))
+    job.report(FinalEvent(sum(folds.epochs), sets["train"]))
     for name in dict.fromkeys(name for stage in job.stages for name in left_out(stage)):
         text = f"{name} monitors validation data, which the final model has none of: it is trained without {name}"
-        job.report("warning", {"message": text})
+        job.report(WarningEvent(text))
     return folds
 
 
@@ -69,8 +80,8 @@ def _run_of(job: TrainingJob, number: int, count: int) -> _FoldRun:
             raise Stopped("interrupted")
         except TrainingError as error:
             raise TrainingError(f"fold {number}: {error}", error.checkpoint)
-    found = {"fold": number, "folds": count, "folder": str(folder.path), "epoch": results.epoch}
-    job.report("fold", {**found, "metrics": results.evaluation["validation"]["metrics"]})
+    metrics = results.evaluation["validation"]["metrics"]
+    job.report(FoldEvent(number, count, str(folder.path), results.epoch, metrics))
     job.stop.check()
     return _FoldRun(results, labels.threshold.value if labels.threshold is not None else None)
 
@@ -85,10 +96,12 @@ def _job_of(job: TrainingJob, folder: RunFolder, number: int, report: EventHandl
 def _events(report: EventHandler, number: int, count: int) -> EventHandler:
     """Passes on the warnings and epochs of a fold."""
 
-    def forward(event: str, fields: Mapping[str, object]) -> None:
-        if event == "warning":
-            report(event, {**fields, "message": f"fold {number}: {fields['message']}"})
-        elif event in ("epoch_begin", "epoch"):
-            report(f"fold_{event}", {**fields, "fold": number, "folds": count})
+    def forward(event: Event) -> None:
+        if isinstance(event, WarningEvent):
+            report(WarningEvent(f"fold {number}: {event.message}"))
+        elif isinstance(event, EpochBeginEvent):
+            report(FoldEpochBeginEvent(event.epoch, event.epochs, event.steps, number, count))
+        elif isinstance(event, EpochEvent):
+            report(FoldEpochEvent({**event.record, "fold": number, "folds": count}))
 
     return forward

@@ -21,12 +21,13 @@ from seqspec.training.access import Permissions
 from seqspec.training.data.prepared import PreparedData
 from seqspec.training.data.samples import Samples
 from seqspec.training.errors import Interrupted, PlacementError, RunError, Stopped, TrainingError, reason_of
+from seqspec.training.events import DoneEvent, EventHandler, ReportEvent, VerdictEvent, ignore
 from seqspec.training.job import Start, TrainingJob
 from seqspec.training.planning.checks import read_data
 from seqspec.training.planning.folds import Folds
 from seqspec.training.planning.placement import Placement, backend_of, batch_size_violations, mirrored_violations
 from seqspec.training.planning.plan import LOCAL, RunPlan, raise_violations
-from seqspec.training.records import EventHandler, Lock, RunInfo, silent
+from seqspec.training.records import Lock, RunInfo
 from seqspec.training.run_folder.environment import data_digests, spec_tree
 from seqspec.training.run_folder.files import DONE, FAILED, INTERRUPTED, PRUNED, RUNNING, digest_of_tree, now
 from seqspec.training.run_folder.folder import FollowerFolder, RunFolder
@@ -130,10 +131,10 @@ def execute(job: TrainingJob, train_folds: Callable[[TrainingJob], Folds] | None
     from seqspec.training.loggers.group import LoggerGroup
 
     folder = job.folder
-    names, report = (job.plan.loggers, job.report) if folder.writes else ((), silent)
+    names, report = (job.plan.loggers, job.report) if folder.writes else ((), ignore)
     # Loggers ask for the model in the first stage, when there is a trainer.
     group = LoggerGroup(names, folder, job.spec.to_dict(), report, lambda: trainer.model)
-    job = replace(job, report=group)
+    job = replace(job, report=group.receive)
     with folder.locked(), terminated_as_interrupted():
         try:
             with recorded_state(folder):
@@ -163,7 +164,7 @@ def execute(job: TrainingJob, train_folds: Callable[[TrainingJob], Folds] | None
                 with suppress(RunError):
                     state = folder.info()["state"]
                     group.finish(INTERRUPTED if state == PRUNED else state)
-    job.report("done", {"folder": str(folder.path), "state": folder.state()})
+    job.report(DoneEvent(str(folder.path), folder.state()))
     if evaluated is not None and "exports" in evaluated.results.evaluation:
         from seqspec.training.export.export_model import require_exported
 
@@ -177,16 +178,16 @@ def _report(job: TrainingJob, evaluated: EvaluatedModel) -> None:
 
     results, spec, info = evaluated.results, job.spec, job.plan.info
     if info.get("no_report") or not (spec.report.html if "report" in spec.written else info.get("html", False)):
-        job.report("verdict", {"diagnoses": [each._asdict() for each in diagnose_run(results)]})
+        job.report(VerdictEvent([each._asdict() for each in diagnose_run(results)]))
         return
     from seqspec.training.report.page import ReportedRun, sample_results, write_report
 
     with evaluated.as_evaluated() as model:
         samples = sample_results(model, evaluated.data, results.evaluation, job.plan.seed, spec.report)
     diagnoses = diagnose_run(results, samples.dominant)
-    job.report("verdict", {"diagnoses": [each._asdict() for each in diagnoses]})
+    job.report(VerdictEvent([each._asdict() for each in diagnoses]))
     path = write_report(ReportedRun(job.folder, job.plan.checked.check, DONE, results, samples, diagnoses))
-    job.report("report", {"file": str(path)})
+    job.report(ReportEvent(str(path)))
 
 
 def resumed(info: RunInfo, modules: Collection[str], added_epochs: int = 0) -> Start:

@@ -20,10 +20,11 @@ from seqspec.training.data.labels import LabelEncoding
 from seqspec.training.data.prepare import prepare
 from seqspec.training.data.prepared import PreparedData
 from seqspec.training.errors import ChangedDataError, DataError, ExportError, RunError
+from seqspec.training.events import EventCallback, EventHandler, ExportEvent, ModelEvent, handler_of, silent
 from seqspec.training.planning.checks import refused_output
 from seqspec.training.planning.plan import access_of, raise_violations, seed_of
 from seqspec.training.prediction.run_data import data_of_run, spec_of_run
-from seqspec.training.records import Evaluation, EventHandler, JsonObject, silent
+from seqspec.training.records import Evaluation, JsonObject
 from seqspec.training.run_folder.folder import RunFolder
 
 _FILE_SUFFIXES = (".toml", ".json", ".py", ".ipynb", ".keras", ".h5", ".hdf5")
@@ -52,7 +53,7 @@ def export(
     allow_custom: Collection[str] = (),
     allow_data: Collection[str | os.PathLike[str]] = (),
     allow_output: Collection[str | os.PathLike[str]] = (),
-    report: EventHandler = silent,
+    report: EventCallback = silent,
 ) -> list[Exported]:
     """Exports a trained model as its spec says, verified with the real runtimes.
 
@@ -82,7 +83,7 @@ def export(
     check = Check.of(spec, settings=settings)
     path = Path(model) if model is not None else saved
     if path is None and folder is not None:
-        path = _model_of_run(folder, best, report)
+        path = _model_of_run(folder, best, handler_of(report))
     elif best is not None:
         raise RunError("--best and --final choose the model of a run")
     path = _existing(path, check)
@@ -98,7 +99,7 @@ def export(
         require_possible(check, table)
     _import_tensorflow()
     job = _job(check, _loaded(path, check, allow_custom, converted), path, folder, allow_custom, access)
-    return _exported(job, tables, report)
+    return _exported(job, tables, handler_of(report))
 
 
 def _existing(path: Path | None, check: Check) -> Path:
@@ -126,7 +127,7 @@ def _exported(job: ExportJob, tables: Sequence[Export], report: EventHandler) ->
     done = []
     for table in tables:
         exported = export_model(job, table)
-        report("export", exported.to_dict())
+        report(ExportEvent(exported.to_dict()))
         done.append(exported)
     return done
 
@@ -137,7 +138,7 @@ def _model_of_run(folder: RunFolder, best: bool | None, report: EventHandler) ->
 
     run = Run(folder)
     path = folder.best_model if run.uses_best(best) else folder.model
-    report("model", {"model": run.describe_model(best)})
+    report(ModelEvent(run.describe_model(best)))
     return path
 
 
@@ -373,7 +374,7 @@ def export_trained(job: TrainingJob, model: keras.Model, labels: LabelEncoding) 
         except ExportError as error:
             record = {"filepath": filepath, "format": format, "error": str(error)}
         job.folder.log(f"export {filepath}: {record.get('error') or 'done'}")
-        job.report("export", record)
+        job.report(ExportEvent(record))
         records.append(record)
     return records
 

@@ -14,7 +14,8 @@ from seqspec.training.data.samples import Array
 from seqspec.training.errors import StopToken
 from seqspec.training.evaluation.evaluate import scalar
 from seqspec.training.evaluation.metric_names import is_higher_better
-from seqspec.training.records import BestState, CheckpointState, EpochRecord, EventHandler
+from seqspec.training.events import EpochBeginEvent, EpochEvent, EventHandler
+from seqspec.training.records import BestState, CheckpointState, EpochRecord
 from seqspec.training.run_folder.checkpoints import (
     Checkpoint,
     Checkpoints,
@@ -149,7 +150,7 @@ class Recorder(keras.callbacks.Callback):  # type: ignore[misc]  # Keras is unty
         assert self._feed is not None
         self._feed.epoch = epoch
         self._begun = time.monotonic()
-        self.report("epoch_begin", {"epoch": self.done + 1, "epochs": self.total, "steps": self._feed.steps})
+        self.report(EpochBeginEvent(self.done + 1, self.total, self._feed.steps))
 
     def on_train_batch_end(self, batch: int, logs: Mapping[str, float] | None = None) -> None:
         assert self._feed is not None
@@ -177,7 +178,7 @@ class Recorder(keras.callbacks.Callback):  # type: ignore[misc]  # Keras is unty
         self.folder.append_history(line)
         self.epochs.append(line)
         self.best.update(self.model, values, self.done)
-        self.report("epoch", {**line, "epochs": self.total})
+        self.report(EpochEvent({**line, "epochs": self.total}))
         if self.folder.writes:
             self._keep(epoch)
         # After the epoch is kept, so that a run that is resumed does not repeat it.

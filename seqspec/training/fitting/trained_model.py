@@ -29,6 +29,7 @@ from seqspec.training.evaluation.evaluate import evaluate_sets, mark_results
 from seqspec.training.evaluation.intervals import SampleScores
 from seqspec.training.evaluation.outputs import predict_outputs, probabilities
 from seqspec.training.evaluation.thresholds import choose_threshold, declared_threshold, wants_calibration
+from seqspec.training.events import EvaluationEvent, SavedEvent, WarningEvent
 from seqspec.training.fitting.recorder import Recorder
 from seqspec.training.job import TrainingJob
 from seqspec.training.records import Evaluation, RunResults, TemperatureResults, leaks_in
@@ -157,10 +158,9 @@ class TrainedModel:
         if uses_best:
             self.model.set_weights(final)
         findings = folder.findings()
-        leaks = leaks_in(findings)
-        job.report("evaluation", {**evaluation, "leaks": leaks} if leaks else evaluation)
+        job.report(EvaluationEvent(evaluation, leaks_in(findings)))
         saved = [folder.model, *self._save_serving()]
-        job.report("saved", {"files": [*map(str, saved), *written]})
+        job.report(SavedEvent([*map(str, saved), *written]))
         sets = {name: len(samples) for name, samples in job.data.sets.items()}
         folds = job.folds.runs if job.folds is not None else ()
         results = RunResults(evaluation, self._recorder.epochs, findings, job.spec.to_dict(), sets, folds)
@@ -185,7 +185,7 @@ class TrainedModel:
         if best.weights is None:
             if best.monitor is not None and best.epoch is None and self._recorder.done:
                 message = f'no best model was saved: no epoch has a finite "{best.monitor}"'
-                job.report("warning", {"message": message})
+                job.report(WarningEvent(message))
             return False
         self.model.set_weights(best.weights)
         calibration = self._calibrate()
@@ -304,6 +304,6 @@ class TrainedModel:
         except (ValueError, TypeError, NotImplementedError) as error:
             message = f"{path.name} was not saved: {reason_of(error)}"
             job.folder.log(message)
-            job.report("warning", {"message": message})
+            job.report(WarningEvent(message))
             return []
         return [path]

@@ -18,6 +18,7 @@ from seqspec.training.data.samples import Array
 from seqspec.training.errors import RunError, Stopped, TrainingError, reason_of
 from seqspec.training.evaluation.calibration import logits_layer
 from seqspec.training.evaluation.thresholds import wants_calibration
+from seqspec.training.events import PlanEvent, StageEvent, WarningEvent
 from seqspec.training.fitting.recorder import BestEpoch, Diverged, Recorder
 from seqspec.training.fitting.stages import (
     adapt,
@@ -153,7 +154,7 @@ class Trainer:
             if within is not None and isinstance(callback, keras.callbacks.CSVLogger):
                 callback.append = True
         name = stage.name or f"stage {index + 1}"
-        job.report("stage", {"stage": index, "name": name, "epochs": len(epochs), "trainable": self._trainable})
+        job.report(StageEvent(index, name, len(epochs), self._trainable))
         job.folder.log(f"{name}: {len(epochs)} epochs, {self._trainable:,} trainable parameters")
         recorder.enter(index, name, feed, callbacks, within)
         feed.epoch = epochs.start
@@ -224,11 +225,11 @@ class Trainer:
         if job.data.encoder is not None:
             plan["columns"] = len(job.data.encoder.encodings)
         job.folder.update(plan=plan)
-        job.report("plan", plan)
+        job.report(PlanEvent(plan))
         if policy.startswith("mixed_") and all(device.startswith("cpu") for device in devices):
-            job.report("warning", {"message": f"{policy} is slower than float32 on a CPU"})
+            job.report(WarningEvent(f"{policy} is slower than float32 on a CPU"))
         for message in job.strategy.check(self.model):
-            job.report("warning", {"message": message})
+            job.report(WarningEvent(message))
 
     def _undo_scale(self, scale: LabelScale) -> None:
         """Replaces the model by one with outputs in the units of the labels."""
@@ -277,7 +278,7 @@ def _last_checkpoint(job: TrainingJob) -> Checkpoint | None:
         warnings.append(f"{job.folder.checkpoints} has no checkpoint; training is {start}")
     for message in warnings:
         job.folder.log(message)
-        job.report("warning", {"message": message})
+        job.report(WarningEvent(message))
     if checkpoint is None or not job.start.added_epochs or checkpoint.state["stage"] != len(job.stages):
         return checkpoint
     last, epoch = len(job.stages) - 1, job.last_epochs[-1] - job.start.added_epochs

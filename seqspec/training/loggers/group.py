@@ -7,15 +7,16 @@ from contextlib import suppress
 from importlib.util import find_spec
 from pathlib import Path as FilePath
 from pkgutil import resolve_name
-from typing import TYPE_CHECKING, TypedDict, cast
+from typing import TYPE_CHECKING, TypedDict
 
 from seqspec.core.api.catalog import Plugin, plugins
 from seqspec.core.api.diagnostics import Path, Violation
 from seqspec.core.api.messages import suggest
 from seqspec.core.api.spec import TypedSpec
 from seqspec.training.errors import PlacementError, RunError, reason_of
+from seqspec.training.events import EpochEvent, EvaluationEvent, Event, EventHandler, StageEvent, WarningEvent
 from seqspec.training.loggers.logger import LoggedRun, LoggedSearch, Logger
-from seqspec.training.records import EpochRecord, Evaluation, EventHandler, JsonObject
+from seqspec.training.records import EpochRecord, Evaluation, JsonObject
 from seqspec.training.run_folder.files import read_json, write_json
 from seqspec.training.run_folder.folder import RunFolder
 from seqspec.training.run_folder.names import search_above
@@ -141,7 +142,7 @@ class _Loggers:
         return True
 
     def _warn(self, message: str) -> None:
-        self._report("warning", {"message": message})
+        self._report(WarningEvent(message))
 
 
 class SearchLoggers(_Loggers):
@@ -211,18 +212,18 @@ class LoggerGroup(_Loggers):
         self._started = False
         self._evaluation: Evaluation = {}
 
-    def __call__(self, event: str, fields: Mapping[str, object]) -> None:
+    def receive(self, event: Event) -> None:
         """Receives an event of the run."""
         try:
-            self._report(event, fields)
+            self._report(event)
         finally:
             # A trial of a search ends here, with an epoch that counts.
-            if event == "stage":
+            if isinstance(event, StageEvent):
                 self._start()
-            elif event == "epoch":
-                self._epoch(cast(EpochRecord, fields))
-            elif event == "evaluation":
-                self._evaluation = cast(Evaluation, fields)
+            elif isinstance(event, EpochEvent):
+                self._epoch(event.record)
+            elif isinstance(event, EvaluationEvent):
+                self._evaluation = event.record
 
     def _start(self) -> None:
         # A worker without loggers may be here before another one has written the plan.

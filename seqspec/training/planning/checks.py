@@ -26,8 +26,8 @@ from seqspec.training.data.shards import Shards
 from seqspec.training.data.stored import Values, chunks
 from seqspec.training.errors import DataError, RunError
 from seqspec.training.evaluation.thresholds import require_calibration, require_threshold
+from seqspec.training.events import EventHandler, FindingEvent
 from seqspec.training.planning.plan import ADAPTED_BY_TRAINING, RunPlan, raise_violations
-from seqspec.training.records import EventHandler
 
 
 def with_implied_classes(checked: CheckedSpec, data: PreparedData) -> PreparedData:
@@ -84,7 +84,7 @@ def check_with_data(
     new = [each for each in measured.linted.diagnostics if (each.name, each.pointer) not in known]
     for diagnostic in new:
         if diagnostic.severity == "warning":
-            report("finding", {"diagnostic": diagnostic, "message": diagnostic.message, "line": measured.linted.line})
+            report(FindingEvent(diagnostic, diagnostic.message, measured.linted.line))
     return measured.linted.diagnostics
 
 

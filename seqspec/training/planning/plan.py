@@ -7,7 +7,7 @@ import os
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import NoReturn
+from typing import NoReturn, cast
 
 from seqspec.core.api.check import Check, CheckedSpec, resolve_diagnostics
 from seqspec.core.api.diagnostics import Diagnostics, SpecError, Violation
@@ -17,8 +17,9 @@ from seqspec.core.api.messages import TableName, fmt
 from seqspec.core.api.spec import TypedSpec
 from seqspec.training.access import PROJECT_ONLY, Access, Allowed, Permissions, access_to
 from seqspec.training.data.prepared import PreparedData
+from seqspec.training.events import EventHandler, ignore
 from seqspec.training.planning.placement import Placement, backend_of
-from seqspec.training.records import Digests, EventHandler, Lock, RunInfo, silent
+from seqspec.training.records import Digests, Lock, RunInfo
 from seqspec.training.run_folder.environment import data_digests, git_state, machine, versions
 from seqspec.training.run_folder.files import RUNNING, digest_of_tree, now
 from seqspec.training.run_folder.folder import RunFolder
@@ -51,7 +52,7 @@ class TrainOptions:
     no_report: bool = False
     placement: Placement = LOCAL
     loggers: Sequence[str] = ()
-    report: EventHandler = silent
+    report: EventHandler = ignore
 
     @property
     def scratch(self) -> str:
@@ -183,6 +184,10 @@ class RunPlan:
             "no_report": True, "trial": trial.number, "loggers": self.loggers,
         }  # fmt: skip
         return replace(self, checked=trial.checked, seed=trial.seed, info=info)
+
+    def with_info(self, **changes: object) -> RunPlan:
+        """The same plan with other values in run.json."""
+        return replace(self, info=cast("RunInfo", {**self.info, **changes}))
 
     def digests(self, prepared: PreparedData) -> Digests:
         """The digests of the spec and of the data."""

@@ -18,11 +18,21 @@ from seqspec.core.api.syntax import parse_text
 from seqspec.training.access import Allowed, access_of_run
 from seqspec.training.comparison.runs import differences
 from seqspec.training.errors import Interrupted, ResumeError, RunError, SearchError, unwritten
+from seqspec.training.events import (
+    EventCallback,
+    EventHandler,
+    SearchDoneEvent,
+    SearchEvent,
+    SearchStoppingEvent,
+    SearchTakenEvent,
+    handler_of,
+    silent,
+)
 from seqspec.training.execution.execute import terminated_as_interrupted
 from seqspec.training.loggers.group import SearchLoggers
 from seqspec.training.planning.placement import backend_of
 from seqspec.training.planning.plan import trainable_spec
-from seqspec.training.records import EventHandler, data_and_split, silent
+from seqspec.training.records import data_and_split
 from seqspec.training.run_folder.environment import versions
 from seqspec.training.run_folder.files import DONE, FAILED, INTERRUPTED, RUNNING, now, write_text
 from seqspec.training.search.coordinator import Coordinator, begun, require_budget
@@ -54,7 +64,7 @@ def search(
     per_device: int | None = None,
     engine: str = "local",
     loggers: Sequence[str] = (),
-    report: EventHandler = silent,
+    report: EventCallback = silent,
 ) -> SearchResult:
     """Searches the best values for a spec with `[search]`, in a new folder.
 
@@ -89,7 +99,8 @@ def search(
     check = Check.of(source, vars=vars, settings=[*settings, *budget])
     return search_checked(
         check, searches=searches, name=name, allow_custom=allow_custom, allow_data=allow_data, download=download,
-        start_from=start_from, places=SearchConcurrency(workers, per_device, engine), loggers=loggers, report=report,
+        start_from=start_from, places=SearchConcurrency(workers, per_device, engine), loggers=loggers,
+        report=handler_of(report),
     )  # fmt: skip
 
 
@@ -135,7 +146,7 @@ def _take(plan: SearchPlan, folder: SearchFolder, other: SearchFolder, report: E
         if isinstance(error, OSError):
             raise unwritten(folder.path, error)
         raise
-    report("search_taken", {"from": str(other.path), "taken": taken, "trials": len(trials_of(other))})
+    report(SearchTakenEvent({"from": str(other.path), "taken": taken, "trials": len(trials_of(other))}))
 
 
 def _new_folder(plan: SearchPlan, facts: DataFacts, searches: Path, name: str | None) -> SearchFolder:
@@ -169,7 +180,7 @@ def resume_search(
     workers: int = 1,
     per_device: int | None = None,
     engine: str = "local",
-    report: EventHandler = silent,
+    report: EventCallback = silent,
 ) -> SearchResult:
     """Continues a search that was interrupted or killed, or adds trials to one that is done.
 
@@ -204,14 +215,14 @@ def resume_search(
         plan = replace(plan, run=replace(plan.run, permissions=plan.run.permissions._replace(access=access)))
     require_budget(plan, folder)
     _refuse_changes(plan, folder)
-    places = SearchConcurrency(workers, per_device, engine)
-    pool = open_workers(plan, places, report)
+    places, handler = SearchConcurrency(workers, per_device, engine), handler_of(report)
+    pool = open_workers(plan, places, handler)
     try:
         _refuse_changed_data(pool.facts, folder)
         if trials or time is not None:
             with folder.locked():
                 folder.write_info({**folder.info, "settings": list(map(str, check.overrides))})
-        return _run(plan, folder, pool, places, report)
+        return _run(plan, folder, pool, places, handler)
     finally:
         pool.stop()
 
@@ -295,7 +306,7 @@ def _run(
         except (KeyboardInterrupt, Interrupted):
             if workers.busy:
                 with suppress(OSError):
-                    report("search_stopping", {"folder": str(folder.path)})
+                    report(SearchStoppingEvent(str(folder.path)))
             workers.stop()
             _set_state(folder, INTERRUPTED)
             write_results(folder)
@@ -315,13 +326,13 @@ def _run(
             raise unwritten(folder.path, error)
         result = SearchResult(folder)
         objectives = result.objectives
-        report("search_done", {
-            "folder": str(folder.path), "best": result.best.row(objectives), "objectives": objectives,
-            "rejected": result.rejected, "equal": folder.info["equal"],
-            "trials": len(result.trials), "budget": plan.search.trials, "ended": folder.info.get("ended"),
-            "pareto": [each.number for each in result.pareto] if len(objectives) > 1 else [],
-            "spec": str(_best_spec(folder)), "report": str(folder.path / "report.html"),
-        })  # fmt: skip
+        report(SearchDoneEvent(
+            folder=str(folder.path), best=result.best.row(objectives), objectives=objectives,
+            rejected=result.rejected, equal=folder.info["equal"],
+            trials=len(result.trials), budget=plan.search.trials, ended=folder.info.get("ended"),
+            pareto=[each.number for each in result.pareto] if len(objectives) > 1 else [],
+            spec=str(_best_spec(folder)), report=str(folder.path / "report.html"),
+        ))  # fmt: skip
         return result
 
 
@@ -347,12 +358,12 @@ def _set_state(folder: SearchFolder, state: str, error: str | None = None) -> No
 def _search(plan: SearchPlan, folder: SearchFolder, workers: Workers, report: EventHandler) -> None:
     search = plan.search
     coordinator = Coordinator(plan, folder, workers, report)
-    report("search", {
-        "folder": str(folder.path), "trials": search.trials, "ended_trials": coordinator.ended, "workers": workers.free,
-        "folds": plan.folds, "repeats": search.repeats, "final": plan.final, "space": plan.space,
-        "objectives": [(goal.metric, "max" if goal.is_max else "min") for goal in plan.goals],
-        "pruner": search.pruner.type, "min_epochs": search.pruner.min_epochs, "sets": workers.facts.sizes,
-    })  # fmt: skip
+    report(SearchEvent(
+        folder=str(folder.path), trials=search.trials, ended_trials=coordinator.ended, workers=workers.free,
+        folds=plan.folds, repeats=search.repeats, final=plan.final, space=plan.space,
+        objectives=[(goal.metric, "max" if goal.is_max else "min") for goal in plan.goals],
+        pruner=search.pruner.type, min_epochs=search.pruner.min_epochs, sets=workers.facts.sizes,
+    ))  # fmt: skip
     coordinator.run()
     result = SearchResult(folder)
     if not result.ranked:

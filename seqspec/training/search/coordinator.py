@@ -26,7 +26,7 @@ from seqspec.core.api.search import (
 )
 from seqspec.core.api.spec import Fit
 from seqspec.training.errors import ResumeError, RunError, SearchError, StopReason
-from seqspec.training.records import EventHandler
+from seqspec.training.events import EndedTrial, EventHandler, TrialEpochEvent, TrialEvent, WarningEvent
 from seqspec.training.run_folder.files import DONE, FAILED, PRUNED, RUNNING
 from seqspec.training.search.jobs import TrainTrial, is_trained, logs_at, measured, runs_of
 from seqspec.training.search.plan import SearchPlan
@@ -162,7 +162,7 @@ class Coordinator:
             elif not self.trials:
                 # A search that is resumed has reported it.
                 why = "; ".join(f"{'.'.join(map(str, each.path))}: {each.reason}" for each in trial.mismatches)
-                self.report("warning", {"message": f"the document is not the first trial: {why}"})
+                self.report(WarningEvent(f"the document is not the first trial: {why}"))
         return found
 
     def run(self) -> None:
@@ -327,7 +327,7 @@ class Coordinator:
     def _ends(self, number: int, epoch: int, logs: Mapping[str, float]) -> StopReason | None:
         """Why a trial ends early after an epoch; None where it goes on."""
         self._record(number, epoch, logs)
-        self.report("trial_epoch", {"trial": number, "epoch": epoch, "logs": logs})
+        self.report(TrialEpochEvent(number, epoch, logs))
         return "pruned" if self._metric is not None and self.pruner.ends(number, epoch) else None
 
     def _end(self, ended: JobEnd) -> None:
@@ -355,8 +355,10 @@ class Coordinator:
         self._write()
         row = trial.row([goal.metric for goal in self.plan.goals])
         is_best = order[:1] == [trial] and before[:1] != [trial]
-        fields = {"trial": row, "error": trial.error, "best": is_best}
-        self.report("trial", fields if trial.errors is None else {**fields, "standard_errors": trial.errors})
+        record: EndedTrial = {"trial": row, "error": trial.error, "best": is_best}
+        if trial.errors is not None:
+            record["standard_errors"] = trial.errors
+        self.report(TrialEvent(record))
         self._require_success()
 
     def _warn(self, number: int, warnings: object) -> None:
@@ -364,7 +366,7 @@ class Coordinator:
         for message in warnings if isinstance(warnings, list) else ():
             if message not in self._warned:
                 self._warned.add(message)
-                self.report("warning", {"message": f"trial {number}: {message}"})
+                self.report(WarningEvent(f"trial {number}: {message}"))
 
     def _keep_models(self, numbers: Collection[int], order: Sequence[Trial]) -> None:
         """Deletes the models of those of some trials that are not among the best, or not at work."""

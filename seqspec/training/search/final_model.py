@@ -7,7 +7,8 @@ from __future__ import annotations
 from typing import cast
 
 from seqspec.training.errors import SearchError
-from seqspec.training.records import EventHandler, SetEvaluation
+from seqspec.training.events import EventHandler, RetrainedEvent, TestedEvent, WarningEvent
+from seqspec.training.records import SetEvaluation
 from seqspec.training.search.jobs import EvaluateTrial, Job, RetrainTrial, TrainTrial
 from seqspec.training.search.plan import SearchPlan
 from seqspec.training.search.search_folder import SearchFolder
@@ -37,9 +38,9 @@ class FinalModel:
             if not self._plan.folds:
                 model = self._folder.retrained(best.number)
             self._do(RetrainTrial(best, model.path.absolute()), "trained on training and validation set")
-            self._report("retrained", {"trial": best.number, "folder": str(model.path), "epochs": len(model.history())})
+            self._report(RetrainedEvent(best.number, str(model.path), len(model.history())))
         if "test" not in self._workers.facts.sizes:
-            self._report("test", {"trial": best.number, "result": None, "evaluations": 0})
+            self._report(TestedEvent(best.number, None, 0))
             return
         tested = self._folder.test
         if tested is None or tested["trial"] != best.number:
@@ -47,8 +48,8 @@ class FinalModel:
             tested = {"trial": best.number, "result": cast(SetEvaluation, result)}
             count = self._folder.add_test(tested)
             if count > 1:
-                self._report("warning", {"message": self._folder.test_warning(count)})
-        self._report("test", {**tested, "evaluations": len(self._folder.info["tested"])})
+                self._report(WarningEvent(self._folder.test_warning(count)))
+        self._report(TestedEvent(best.number, tested["result"], len(self._folder.info["tested"])))
 
     def _do(self, job: Job, what: str) -> object:
         self._workers.start(0, job)

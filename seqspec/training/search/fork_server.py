@@ -18,7 +18,7 @@ from multiprocessing.context import ForkProcess
 from typing import NamedTuple
 
 from seqspec.training.errors import ExitStatus, Interrupted, RunError, StopReason
-from seqspec.training.records import EventFields, EventHandler
+from seqspec.training.events import Event, EventHandler, WarningEvent
 from seqspec.training.search.jobs import DataFacts, Job, SearchData, read_search_data
 from seqspec.training.search.plan import SearchPlan
 from seqspec.training.search.workers import Decide, JobEnd, do_job, import_trainer, require_devices
@@ -105,13 +105,6 @@ class _Ready(NamedTuple):
     """The server has imported Keras: from now on jobs begin at once."""
 
 
-class _Event(NamedTuple):
-    """An event while the data is read."""
-
-    name: str
-    fields: EventFields
-
-
 class _Start(NamedTuple):
     """The coordinator starts a job; `environment` are variables of its process."""
 
@@ -154,7 +147,7 @@ class ForkServer:
         self._plan, self._count, self._report = plan, count, report
         self._devices = devices_of(count, per_device) if per_device is not None else [None] * count
         if per_device is not None and self._devices == [None] * count:
-            report("warning", {"message": "--per-device has no effect: this machine has no GPU of NVIDIA"})
+            report(WarningEvent("--per-device has no effect: this machine has no GPU of NVIDIA"))
         self._running: dict[int, int] = {}
         """The place of each job by its key."""
         self._lost: list[JobEnd] = []
@@ -248,8 +241,8 @@ class ForkServer:
         try:
             while True:
                 message = self._pipe.recv()
-                if isinstance(message, _Event):
-                    self._report(message.name, message.fields)
+                if isinstance(message, Event):
+                    self._report(message)
                 elif isinstance(message, DataFacts):
                     return message
                 else:
@@ -287,7 +280,7 @@ def _serve(pipe: Connection, plan: SearchPlan) -> None:
     signal.signal(signal.SIGTERM, signal.SIG_IGN)
     receive_sigterm()
     try:
-        data = read_search_data(plan, lambda event, fields: pipe.send(_Event(event, dict(fields))))
+        data = read_search_data(plan, pipe.send)
         pipe.send(data.facts())
         import_trainer(plan)
         pipe.send(_Ready())

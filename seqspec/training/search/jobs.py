@@ -17,6 +17,7 @@ from seqspec.core.api.spec import Fit
 from seqspec.core.api.training import BATCH_SIZE, VALIDATION
 from seqspec.training.data.prepared import PreparedData
 from seqspec.training.errors import DataError, RunError, StopReason, StopToken
+from seqspec.training.events import EpochEvent, Event, EventHandler, FoldEvent, WarningEvent, ignore
 from seqspec.training.execution.cross_validation import cross_validate
 from seqspec.training.execution.execute import (
     execute,
@@ -29,15 +30,7 @@ from seqspec.training.job import Start, TrainingJob
 from seqspec.training.planning.checks import check_with_data, read_data
 from seqspec.training.planning.folds import Folds
 from seqspec.training.planning.plan import TrialRun
-from seqspec.training.records import (
-    Digests,
-    EventFields,
-    EventHandler,
-    Scaling,
-    SetEvaluation,
-    silent,
-    used_epoch,
-)
+from seqspec.training.records import Digests, Scaling, SetEvaluation, used_epoch
 from seqspec.training.run import Run
 from seqspec.training.run_folder.folder import FOLDS, REPEATS, RunFolder
 from seqspec.training.search.plan import SearchPlan
@@ -190,7 +183,7 @@ class TrainTrial(NamedTuple):
             return warnings
         for repeat, run in enumerate(runs_of(plan, folder), 1):
             if not run.is_done:
-                handler = _collect_warnings(warnings, _at_epochs(on_epoch, stop) if repeat == 1 else silent)
+                handler = _collect_warnings(warnings, _at_epochs(on_epoch, stop) if repeat == 1 else ignore)
                 job = self.job(data, run, self.checked(data, repeat), data.of_trials, handler, repeat)
                 execute(replace(job, stop=stop))
         return warnings
@@ -249,10 +242,10 @@ class RetrainTrial(NamedTuple):
         import_backend(plan.shared.spec)
         checked = trial.checked(data)
         if plan.folds:
-            execute(trial.job(data, folder, checked, data.of_trials, silent), cross_validate)
+            execute(trial.job(data, folder, checked, data.of_trials, ignore), cross_validate)
         else:
             joined = read_data(replace(plan.run, checked=checked), joined=True)
-            job = trial.job(data, folder, checked, replace(joined, sets={"train": joined.train}), silent)
+            job = trial.job(data, folder, checked, replace(joined, sets={"train": joined.train}), ignore)
             execute(replace(job, folds=_as_one_fold(RunFolder(trial.path), job.stages)))
 
 
@@ -288,10 +281,10 @@ class EvaluateTrial(NamedTuple):
 def _collect_warnings(warnings: list[str], handler: EventHandler) -> EventHandler:
     """A handler that also collects warnings."""
 
-    def report(event: str, fields: EventFields) -> None:
-        if event == "warning":
-            warnings.append(fields["message"])
-        handler(event, fields)
+    def report(event: Event) -> None:
+        if isinstance(event, WarningEvent):
+            warnings.append(event.message)
+        handler(event)
 
     return report
 
@@ -299,9 +292,9 @@ def _collect_warnings(warnings: list[str], handler: EventHandler) -> EventHandle
 def _at_epochs(on_epoch: OnEpoch, stop: StopToken) -> EventHandler:
     """A handler that stops a run after an epoch."""
 
-    def report(event: str, fields: EventFields) -> None:
-        if event == "epoch":
-            stop.reason = on_epoch(fields["epoch"], fields["logs"])
+    def report(event: Event) -> None:
+        if isinstance(event, EpochEvent):
+            stop.reason = on_epoch(event.record["epoch"], event.record["logs"])
 
     return report
 
@@ -309,8 +302,8 @@ def _at_epochs(on_epoch: OnEpoch, stop: StopToken) -> EventHandler:
 def _at_folds(plan: SearchPlan, on_epoch: OnEpoch, stop: StopToken) -> EventHandler:
     """A handler that stops a cross-validation after a fold."""
 
-    def report(event: str, fields: EventFields) -> None:
-        if event == "fold":
-            stop.reason = on_epoch(fields["fold"], logs_at(plan, RunFolder(Path(fields["folder"]))))
+    def report(event: Event) -> None:
+        if isinstance(event, FoldEvent):
+            stop.reason = on_epoch(event.fold, logs_at(plan, RunFolder(Path(event.folder))))
 
     return report

@@ -9,7 +9,7 @@ from typing import NamedTuple
 from seqspec.core.api.diagnostics import MissingPackageError, install_command
 from seqspec.core.api.messages import quote_value
 from seqspec.training.errors import RunError
-from seqspec.training.records import EventHandler
+from seqspec.training.events import EventHandler, WarningEvent
 from seqspec.training.search.plan import SearchPlan
 from seqspec.training.search.workers import ThisProcess, Workers, can_fork
 
@@ -59,5 +59,5 @@ def open_workers(plan: SearchPlan, places: SearchConcurrency, report: EventHandl
 
         return ForkServer(plan, places.workers, report, places.per_device)
     if places.workers > 1:
-        report("warning", {"message": "trials are trained one after the other: this process cannot be forked"})
+        report(WarningEvent("trials are trained one after the other: this process cannot be forked"))
     return ThisProcess(plan, report)

@@ -31,10 +31,10 @@ from seqspec.core.api.training import logs_of
 from seqspec.training.access import Allowed
 from seqspec.training.errors import DataError, RunError
 from seqspec.training.evaluation.metric_names import is_higher_better
+from seqspec.training.events import EventHandler, FindingEvent, WarningEvent, ignore
 from seqspec.training.loggers.group import wanted_loggers
 from seqspec.training.planning.checks import is_cross_validated
 from seqspec.training.planning.plan import RunPlan, TrainOptions, access_of, raise_violations, trainable_spec
-from seqspec.training.records import EventHandler, silent
 from seqspec.training.run_folder.environment import spec_tree
 from seqspec.training.run_folder.files import digest_of_tree
 
@@ -294,7 +294,7 @@ def _with_policy(check: Check) -> Check:
 
 def plan_of(
     check: Check, seed: int, base: Path | None, allowed: Sequence[str], download: bool, within: Allowed,
-    loggers: Sequence[str] = (), report: EventHandler = silent,
+    loggers: Sequence[str] = (), report: EventHandler = ignore,
 ) -> SearchPlan:  # fmt: skip
     """Checks the document and its space, and reports the warnings of the check.
 
@@ -318,7 +318,7 @@ def plan_of(
     checker = check.space
     for override in checker.trial.overrides:
         if override.path in checker.search.space:
-            report("warning", {"message": _without_effect(override.path, checker.search)})
+            report(WarningEvent(_without_effect(override.path, checker.search)))
     split = shared_split(check, seed)
     shared = checker.trial.with_overrides(
         *(Override.of(path, value, origin=SHARED_SPLIT) for path, value in split.items())
@@ -349,7 +349,7 @@ def _report_warnings(checked: Report, report: EventHandler) -> None:
         diagnostics = EffectiveConfigurations(Configurations(), baselines=False).of_file(checked.file).reported(checked)
     for each in diagnostics:
         if each.severity == "warning":
-            report("finding", {"diagnostic": each, "message": each.message, "line": checked.line})
+            report(FindingEvent(each, each.message, checked.line))
 
 
 def policy_of(file: str | None) -> Mapping[str, object] | None:

@@ -23,8 +23,8 @@ from ray.util.scheduling_strategies import NodeAffinitySchedulingStrategy
 from seqspec.core.api.messages import counted
 from seqspec.training.engines.ray_workers import cluster
 from seqspec.training.errors import Interrupted, RunError, StopReason
+from seqspec.training.events import Event, EventHandler, WarningEvent
 from seqspec.training.planning.placement import Placement
-from seqspec.training.records import EventFields, EventHandler
 from seqspec.training.run_folder.files import is_locked
 from seqspec.training.search.jobs import DataFacts, Job, SearchData, TrainTrial, read_search_data
 from seqspec.training.search.plan import SearchPlan
@@ -47,11 +47,11 @@ class _Actor:
         self._plan, self._mailbox = plan, mailbox
         self._data: SearchData | None = None
 
-    def read(self) -> tuple[list[tuple[str, EventFields]], DataFacts | Exception]:
+    def read(self) -> tuple[list[Event], DataFacts | Exception]:
         """Reads the data; the events, and what is known about it or why it cannot be used."""
-        events: list[tuple[str, EventFields]] = []
+        events: list[Event] = []
         try:
-            self._data = read_search_data(self._plan, lambda name, fields: events.append((name, dict(fields))))
+            self._data = read_search_data(self._plan, events.append)
             import_trainer(self._plan)
             return events, self._data.facts()
         except Exception as error:
@@ -148,7 +148,7 @@ class RayWorkers:
             self._gpu = 1 / (per_device or 1) if gpus >= ceil(count / (per_device or 1)) else 0.0
             if gpus and not self._gpu:
                 few = f"the Ray cluster has {counted(gpus, 'GPU')} for {counted(count, 'worker')}"
-                report("warning", {"message": f"trials are trained on CPUs: {few}; --per-device shares them"})
+                report(WarningEvent(f"trials are trained on CPUs: {few}; --per-device shares them"))
             if found.get("CPU", 0) < count:
                 raise RunError(f"{count} workers need as many CPUs; the Ray cluster has {found.get('CPU', 0):.0f}")
             here = NodeAffinitySchedulingStrategy(ray.get_runtime_context().get_node_id(), soft=False)
@@ -180,8 +180,8 @@ class RayWorkers:
                 events, facts = ray.get(worker.ready)
             except RayError as error:
                 raise RunError(f"a worker of the Ray cluster cannot read the data: {str(error).splitlines()[0][:300]}")
-            for name, fields in events if place == 0 else ():
-                report(name, fields)
+            for event in events if place == 0 else ():
+                report(event)
             if isinstance(facts, Exception):
                 raise facts
             known.append(facts)

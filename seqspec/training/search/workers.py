@@ -12,8 +12,8 @@ from typing import NamedTuple, Protocol
 from seqspec.core.api.diagnostics import BuildError, SpecError
 from seqspec.core.api.messages import counted
 from seqspec.training.errors import Interrupted, RunError, Stopped, StopReason
+from seqspec.training.events import EventHandler
 from seqspec.training.execution.execute import import_backend
-from seqspec.training.records import EventHandler
 from seqspec.training.search.jobs import DataFacts, Job, SearchData, read_search_data
 from seqspec.training.search.plan import SearchPlan
 

@@ -9,7 +9,7 @@ import pytest
 from seqspec.core.document.search import Search
 from seqspec.core.search_space.candidates import parameters
 from seqspec.training.errors import ResumeError, RunError, TrainingError
-from seqspec.training.records import silent
+from seqspec.training.events import WarningEvent, ignore
 from seqspec.training.search.workers import JobEnd
 from tests import ROOT
 from tests.training.search.fakes import DIGESTS, FakeWorkers, folder_of, plan, tree, write_run
@@ -19,7 +19,7 @@ pytestmark = pytest.mark.needs("optuna")
 UNITS = {"vars": {"units": {"min": 1, "max": 400}}}
 
 
-def run(document, path, train, *, samples=600, folder=None, report=silent):
+def run(document, path, train, *, samples=600, folder=None, report=ignore):
     from seqspec.training.search.coordinator import Coordinator
     from seqspec.training.search.results import SearchResult
 
@@ -271,6 +271,6 @@ def test_warnings_of_trials_are_reported_once(tmp_path, monkeypatch):
     monkeypatch.setattr(
         FakeWorkers, "do", lambda self, key, *rest: do(self, key, *rest)._replace(result=warnings.get(key))
     )
-    run(tree(UNITS, trials=3), tmp_path, loss_is_units, report=lambda *event: events.append(event))
-    shown = [fields["message"] for name, fields in events if name == "warning"]
+    run(tree(UNITS, trials=3), tmp_path, loss_is_units, report=events.append)
+    shown = [event.message for event in events if isinstance(event, WarningEvent)]
     assert shown == ["trial 1: slow", "trial 2: the logger failed"]

@@ -9,7 +9,7 @@ from typing import NamedTuple
 import pytest
 
 from seqspec.training.errors import DataError, RunError, Stopped
-from seqspec.training.records import silent
+from seqspec.training.events import ignore
 from seqspec.training.search.jobs import DataFacts
 from tests.training.search.fakes import DIGESTS
 
@@ -57,7 +57,7 @@ def server(monkeypatch):
 
     opened = []
 
-    def start(count=1, read=lambda plan, report: Data(), report=silent, imports=lambda plan: None, **options):
+    def start(count=1, read=lambda plan, report: Data(), report=ignore, imports=lambda plan: None, **options):
         monkeypatch.setattr(fork_server, "read_search_data", read)
         monkeypatch.setattr(fork_server, "import_trainer", imports)
         opened.append(fork_server.ForkServer(None, count, report, **options))
@@ -189,7 +189,7 @@ def test_workers_share_devices(server, monkeypatch):
     monkeypatch.setenv("CUDA_VISIBLE_DEVICES", "-1")
     assert devices_of(2, 1) == [None, None]
     warnings = []
-    server(1, per_device=1, report=lambda event, fields: warnings.append(fields["message"]))
+    server(1, per_device=1, report=lambda event: warnings.append(event.message))
     assert warnings == ["--per-device has no effect: this machine has no GPU of NVIDIA"]
 
 

@@ -12,12 +12,13 @@ from seqspec.training.commands import search_progress
 from seqspec.training.commands.search import SearchOutput
 from seqspec.training.commands.search_progress import SearchProgress, duration
 from seqspec.training.commands.training_console import Bar
+from seqspec.training.events import event_of
 from tests.terminal import Terminal
 
 SEARCH = {
     "trials": 10, "objectives": [("val_loss", "min")], "pruner": "none", "min_epochs": 3, "folder": "searches/a",
     "sets": {"train": 60, "validation": 20, "test": 20}, "folds": None, "repeats": 1, "final": "evaluate",
-    "ended_trials": 0, "space": {"parameters": 3, "combinations": 300, "valid": 200, "exact": False},
+    "ended_trials": 0, "workers": 1, "space": {"parameters": 3, "combinations": 300, "valid": 200, "exact": False},
 }  # fmt: skip
 
 
@@ -40,19 +41,19 @@ def test_the_line_has_what_ended_what_is_left_and_what_runs(monkeypatch):
     monkeypatch.setattr(SearchProgress, "show", lambda self: None)
     monkeypatch.setenv("COLUMNS", "80")
     progress = SearchProgress()
-    progress.record("search", SEARCH)
+    progress.record(event_of("search", SEARCH))
     assert progress._text() == "0 of 10 trials  0 s  starting"
     # Keras is imported for 8 s; each of 2 workers trains 5 epochs in 10 s, so that 10 trials take 50 s.
     now[0] = 118.0
     for number in (1, 2):
-        progress.record("trial", ended(number, 0.5 * number, number == 1))
+        progress.record(event_of("trial", ended(number, 0.5 * number, number == 1)))
     shown = "2 of 10 trials  18 s, about 40 s left  best 0.5 (trial 1)  starting the next trial"
     assert progress._text() == shown[:79]
     now[0] = 121.0
     assert "21 s, about 37 s left" in progress._text()
     now[0] = 124.0
     for trial in (3, 4):
-        progress.record("trial_epoch", {"trial": trial, "epoch": 3, "logs": {}})
+        progress.record(event_of("trial_epoch", {"trial": trial, "epoch": 3, "logs": {}}))
     assert progress._text() == "2 of 10 trials  24 s, about 34 s left  best 0.5 (trial 1)  3: epoch 3  4: epoch 3"[:79]
     now[0] = 200.0
     assert "about 0 s left" in progress._text()
@@ -65,11 +66,11 @@ def test_the_line_of_a_search_that_is_resumed_has_all_its_trials(monkeypatch):
     monkeypatch.setattr(search_progress.time, "monotonic", lambda: now[0])
     monkeypatch.setattr(SearchProgress, "show", lambda self: None)
     progress = SearchProgress()
-    progress.record("search", {**SEARCH, "ended_trials": 6, "objectives": [("macs", "min")]})
+    progress.record(event_of("search", {**SEARCH, "ended_trials": 6, "objectives": [("macs", "min")]}))
     for number in (7, 8):
         now[0] += 10.0
         row = {**ended(number, 0.5, False)["trial"], "macs": 25_792.0}
-        progress.record("trial", {"trial": row, "error": None, "best": number == 7})
+        progress.record(event_of("trial", {"trial": row, "error": None, "best": number == 7}))
     # Two trials took 20 s, and two are left.
     shown = "8 of 10 trials  20 s, about 20 s left  best 25,792 (trial 7)  starting the next trial"
     assert progress._text() == shown[:79]

@@ -21,6 +21,7 @@ from seqspec.core.diagnostics.errors import MissingPackageError
 from seqspec.training.commands.search import SearchOutput
 from seqspec.training.commands.training_console import exit_on_run_errors
 from seqspec.training.errors import ExitStatus, Interrupted, ResumeError, RunError, SearchError
+from seqspec.training.events import WarningEvent
 from seqspec.training.search import results
 from seqspec.training.search.api import _resumed as resumed
 from seqspec.training.search.api import resume_search, write_results
@@ -218,12 +219,12 @@ def test_the_evaluation_of_another_best_trial_is_a_warning(searches):
     ended = SimpleNamespace(error=None, result={"metrics": {}})
     workers = SimpleNamespace(facts=facts, start=lambda key, job: None, ended=lambda decide: [ended])
     plan = SimpleNamespace(final="evaluate", folds=0)
-    warnings = []
-    final = FinalModel(plan, search, workers, lambda *event: event[0] == "warning" and warnings.append(event[1]))
+    events = []
+    final = FinalModel(plan, search, workers, events.append)
     for number in (1, 2, 2):
         final.evaluate(TrainTrial(number, {}, search.path, ""))
     message = "evaluation 2 of a trial of a on the test set: the best of them is optimistic"
-    assert warnings == [{"message": message}]
+    assert [event for event in events if isinstance(event, WarningEvent)] == [WarningEvent(message)]
 
 
 def test_an_interruption_is_no_error(capsys):
@@ -268,7 +269,7 @@ def test_the_best_of_several_objectives_is_that_by_the_first(tmp_path, capsys):
     output("search", {
         "trials": 5, "objectives": objectives, "folds": 0, "final": "none", "min_epochs": 3, "pruner": "none",
         "sets": {"train": 5}, "space": {"exact": True, "valid": 5, "combinations": 5, "parameters": 2},
-        "repeats": 1, "folder": "s",
+        "repeats": 1, "folder": "s", "ended_trials": 0, "workers": 1,
     })  # fmt: skip
     output("trial", {"trial": row, "error": None, "best": True})
     line = capsys.readouterr().out.splitlines()[-1]
