@@ -35,6 +35,7 @@ if TYPE_CHECKING:
     from seqspec.core.document.training_tables import Compile as Compile
     from seqspec.core.document.training_tables import Fit as Fit
     from seqspec.core.load import load as load
+    from seqspec.core.schema.generation import generation_schema as generation_schema
     from seqspec.core.shapes.tensor import TensorSpec as TensorSpec
     from seqspec.core.shapes.tensor import WeightSpec as WeightSpec
     from seqspec.core.spec import Spec as Spec
@@ -90,6 +91,7 @@ __all__ = [
     "check",
     "check_many",
     "fix",
+    "generation_schema",
     "load",
     "load_run",
     "load_search",

@@ -72,8 +72,8 @@ NEEDS = {
     **_packages(TEST, "aiohttp", "jsonschema_rs", "keras", "PIL", "pyarrow", "pygls", "tensorflow", "yaml"),
     **_packages(
         DEV,
-        "importlinter", "jax", "junitparser", "kubernetes_validate", "matplotlib", "mike", "mkdocs",
-        "mlflow", "mypy", "optuna", "palmerpenguins", "pandas", "playwright", "ray",
+        "importlinter", "jax", "junitparser", "kubernetes_validate", "llguidance", "matplotlib", "mike", "mkdocs",
+        "mlflow", "mypy", "optuna", "outlines_core", "palmerpenguins", "pandas", "playwright", "ray",
         "regex", "reportlab", "resvg_py", "ruff", "sarif_kit", "skimage", "sklearn", "statsmodels", "tensorboard",
         "tf_keras", "tomli_w", "wandb",
     ),
