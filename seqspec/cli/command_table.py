@@ -65,6 +65,7 @@ class PluginEntry(NamedTuple):
 Entry = CommandEntry | PluginEntry
 
 _CLI, _TRAINING, _EDITOR = "seqspec.cli.commands", "seqspec.training.commands", "seqspec.editor.commands"
+_AGENTS = "seqspec.agents.commands"
 _GROUPS: dict[str, dict[str, tuple[str, str, str | None]]] = {
     "Specs": {
         "check": (_CLI, "Check specs: report everything that Keras would reject, with its line.", None),
@@ -108,10 +109,11 @@ _GROUPS: dict[str, dict[str, tuple[str, str, str | None]]] = {
         "search": (_TRAINING, "Search the best hyperparameters and architecture for a spec.", "search"),
         "searches": (_TRAINING, "List, show and delete searches.", "search"),
     },
-    "Editors and shells": {
+    "Editors, agents and shells": {
         "schema": (_CLI, "Print the JSON Schema of specs, for editors and other tools.", None),
         "lsp": (_EDITOR, "Run the language server over standard input and output, as editors do.", "lsp"),
         "serve": (_EDITOR, "Open the playground: a local web editor with a live model diagram.", "serve"),
+        "mcp": (_AGENTS, "Run the server for assistants and coding agents (MCP): check, fix, convert, train.", "mcp"),
         "completion": (_CLI, "Print the shell completion script for bash, zsh or fish.", None),
     },
 }

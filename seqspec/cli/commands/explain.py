@@ -36,7 +36,7 @@ def command(rule: str, format_: str) -> None:
 
     documented = explanation(rule)
     if documented is None:
-        raise click.UsageError(_unknown(rule))
+        raise click.UsageError(unknown_rule(rule))
     if format_ == "json":
         click.echo(json.dumps(documented.to_dict(), indent=2, ensure_ascii=False))
     elif format_ == "markdown":
@@ -48,7 +48,8 @@ def command(rule: str, format_: str) -> None:
 _MAX_MATCHES = 12
 
 
-def _unknown(rule: str) -> str:
+def unknown_rule(rule: str) -> str:
+    """The message for a name that no rule has, with the rules that may be meant."""
     from seqspec.core.config.rule_selection import suggest_rule
     from seqspec.core.diagnostics.codes import CODES
 

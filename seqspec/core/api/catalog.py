@@ -39,6 +39,7 @@ if TYPE_CHECKING:
     from seqspec.core.catalog.plugins import plugins as plugins
     from seqspec.core.catalog.reading import LayerType as LayerType
     from seqspec.core.catalog.reading import read_layer as read_layer
+    from seqspec.core.catalog.traits import LAYER_TRAITS as LAYER_TRAITS
     from seqspec.core.catalog.traits import Composition as Composition
     from seqspec.core.catalog.types import PerAxis as PerAxis
     from seqspec.core.catalog.unsupported import REFUSED as REFUSED

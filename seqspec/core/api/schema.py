@@ -13,6 +13,8 @@ if TYPE_CHECKING:
     from seqspec.core.schema.descriptions import describe_class as describe_class
     from seqspec.core.schema.descriptions import json_default as json_default
     from seqspec.core.schema.descriptions import summary as summary
+    from seqspec.core.schema.generation import Task as Task
+    from seqspec.core.schema.generation import generation_schema as generation_schema
     from seqspec.core.schema.layer_schemas import layers_without_arguments as layers_without_arguments
     from seqspec.core.schema.object_schemas import family as family
     from seqspec.core.schema.value_schema import OPENINGS as OPENINGS

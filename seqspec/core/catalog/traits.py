@@ -77,7 +77,7 @@ LAYER_TRAITS = {
     "no_integers": "TensorFlow cannot compute it on integers",
     "normalization": "standardizes its input and then scales it by learned weights",
     "passes_values": "outputs only values of its input, or zeros, at inference",
-    "pooling": "pools over windows",
+    "pooling": "pools over windows, which downsamples",
     "quantizable": "`Model.quantize` changes its weights",
     "range_scaled": "an augmentation whose strength depends on `value_range`",
     "rearranging": "moves values between axes",

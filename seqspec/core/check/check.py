@@ -73,6 +73,7 @@ class CheckSettings(NamedTuple):
         combinations: The number of combinations of `[search.space]` that are drawn; None for all that differ, where
             these are few.
         allow_files: Files outside of the project that a build may open.
+        folder: The folder that `extends` may not leave; None for the project of the document.
     """
 
     policy: Mapping[str, object] | None = None
@@ -80,6 +81,7 @@ class CheckSettings(NamedTuple):
     keras: str | KerasTarget | None = None
     combinations: int | None = None
     allow_files: Collection[str] = ()
+    folder: str | None = None
 
 
 DEFAULTS = CheckSettings()
@@ -172,10 +174,12 @@ class Check:
     def expansion(self) -> Expansion:
         """The expanded document."""
         values = None if self.vars is None else to_plain(self.vars, table_form)
-        document, limits = self.document, self.options.limits
+        document, limits, root = self.document, self.options.limits, self.options.folder
         unread = Expansion(document, {}, list(document.violations), usable=False)
         return self._stage(
-            lambda: expand(document, vars=values, overrides=self.overrides, limits=limits, tables=DOCUMENT_TABLES),
+            lambda: expand(
+                document, vars=values, overrides=self.overrides, limits=limits, root=root, tables=DOCUMENT_TABLES
+            ),
             unread,
         )
 

@@ -1,0 +1,1 @@
+"""Extension: what an assistant or a coding agent asks, as a server of the Model Context Protocol (MCP)."""

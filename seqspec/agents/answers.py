@@ -1,0 +1,134 @@
+"""What tools answer: little text in a fixed shape. Text of documents is only ever inside of a JSON string."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from typing import Any, NotRequired, TypedDict
+
+from seqspec.core.api.check import LayerReport, ModelsReport, Report
+from seqspec.core.api.diagnostics import SEVERITIES, Diagnostic, Fix, Span
+from seqspec.core.api.messages import quote_value, visible
+
+MOST = 20
+"""Findings in an answer; the others are counted by code."""
+_LAYERS = 200
+_TEXT = 300
+
+
+class Edits(TypedDict):
+    """A fix: `edits` are pairs of a range, as "line:column-line:column", and the text that replaces it."""
+
+    title: str
+    safe: bool
+    edits: list[list[str]]
+
+
+class Finding(TypedDict):
+    """A finding; `at` is its line and column, or a JSON Pointer."""
+
+    code: str
+    severity: str
+    at: str
+    message: str
+    file: NotRequired[str]
+    help: NotRequired[str]
+    fix: NotRequired[Edits]
+
+
+class Checked(TypedDict):
+    """The findings of a check, the worst first, and the layers of a valid spec."""
+
+    ok: bool
+    findings: list[Finding]
+    more: NotRequired[dict[str, int]]
+    layers: NotRequired[list[str]]
+    params: NotRequired[int]
+    models: NotRequired[list[str]]
+    keras: NotRequired[str]
+
+
+class Fixed(TypedDict):
+    """The text after the fixes, what was fixed, and the check of the new text."""
+
+    text: str
+    fixed: list[str]
+    remaining: Checked
+
+
+def checked(report: Report, diagnostics: Sequence[Diagnostic], name: str) -> Checked:
+    """The answer to a check of a file or text."""
+    worst = sorted(diagnostics, key=lambda finding: SEVERITIES.index(finding.severity))
+    answer: Checked = {
+        "ok": not any(finding.severity == "error" for finding in worst),
+        "findings": [_finding(finding, name) for finding in worst[:MOST]],
+    }
+    if len(worst) > MOST:
+        answer["more"] = dict(Counter(f"{finding.code} {finding.name}" for finding in worst[MOST:]))
+    if isinstance(report, ModelsReport):
+        answer["models"] = [
+            f"{visible(model.name or 'model')} at line {model.line}: "
+            + (f"{len(model.layers)} layers" if model.layers else "not read completely")
+            for model in report.models[:_LAYERS]
+        ]
+        if report.target is not None:
+            answer["keras"] = str(report.target)
+    elif answer["ok"]:
+        answer["layers"] = [_layer(layer) for layer in report.layers[:_LAYERS]]
+        answer["params"] = report.params
+    return answer
+
+
+def _finding(finding: Diagnostic, name: str) -> Finding:
+    at = finding.pointer if finding.span is None else _place(finding.span)
+    label = f" ({finding.label})" if finding.label else ""
+    answer: Finding = {
+        "code": f"{finding.code} {finding.name}",
+        "severity": finding.severity,
+        "at": visible(at),
+        "message": _short(finding.message + label),
+    }
+    if finding.file not in (None, name):
+        answer["file"] = visible(str(finding.file))
+    if finding.fix is not None and finding.fix.edits:
+        answer["fix"] = _edits(finding.fix)
+    elif finding.help:
+        answer["help"] = _short(finding.help)
+    return answer
+
+
+def _edits(fix: Fix) -> Edits:
+    edits = [[f"{_place(edit.span)}-{edit.span.end_line}:{edit.span.end_column}", edit.text] for edit in fix.edits]
+    return {"title": _short(fix.message), "safe": fix.safe, "edits": edits}
+
+
+def _place(span: Span) -> str:
+    return f"{span.line}:{span.column}"
+
+
+def _layer(layer: LayerReport) -> str:
+    outputs = ", ".join(str(output) for output in layer.outputs)
+    return visible(f"{layer.name} {layer.type} {outputs} {layer.params:,}")
+
+
+def _short(text: str) -> str:
+    text = visible(" ".join(text.split()))
+    return text if len(text) <= _TEXT else text[: _TEXT - 1] + "…"
+
+
+def quoted(name: str) -> str:
+    """A name that a caller chose, for a message: shortened, without control characters."""
+    return visible(quote_value(name, typed=False))
+
+
+def plain(value: Mapping[str, Any]) -> dict[str, Any]:
+    """A summary with the names of a document as text without control characters."""
+    return {key: _plain(each) for key, each in value.items()}
+
+
+def _plain(value: Any) -> Any:
+    if isinstance(value, str):
+        return visible(value)
+    if isinstance(value, Mapping):
+        return {visible(str(key)): _plain(each) for key, each in value.items()}
+    return [_plain(each) for each in value] if isinstance(value, (list, tuple)) else value
