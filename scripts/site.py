@@ -29,6 +29,9 @@ from seqspec.core.schema.descriptions import describe_argument, json_default, su
 PLAYGROUND = ROOT / "build" / "playground"
 """What `scripts/page --browser` builds, and the site has in its folder `playground`."""
 
+_PAGES = []
+"""The pages in the order of the navigation, once it is known."""
+
 _LOG = logging.getLogger("mkdocs.hooks.site")
 _BUTTON = re.compile(r"^<button.*</button>\n", re.M)
 _SEARCH = 'data-md-component="search"'
@@ -40,6 +43,10 @@ def on_config(config):
     config["repo_url"] = repository()
     config["repo_name"] = repository().removeprefix("https://github.com/")
     return config
+
+
+def on_nav(nav, config, files):
+    _PAGES[:] = nav.pages
 
 
 def on_files(files, config):
@@ -77,10 +84,21 @@ def on_post_template(output_content, template_name, config):
 
 
 def on_post_build(config):
+    _write_texts_for_models(config)
     if _has_playground():
         shutil.copytree(PLAYGROUND, Path(config["site_dir"]) / "playground", dirs_exist_ok=True)
     else:
         _LOG.info("The front page has no playground: scripts/page --browser builds it.")
+
+
+def _write_texts_for_models(config):
+    """The pages that a language model reads: an index of the pages, and the language of specs as a whole."""
+    pages = [f"- [{page.title}]({page.url})" for page in _PAGES]
+    head = f"# {config['site_name']}\n\n> {config['site_description']}\n"
+    whole = "- [How a spec is written, with all that a model needs to know](llms-full.txt)"
+    folder = Path(config["site_dir"])
+    (folder / "llms.txt").write_text("\n".join([head, whole, *pages]) + "\n", encoding="utf-8")
+    shutil.copyfile(ROOT / "seqspec/agents/language.md", folder / "llms-full.txt")
 
 
 def _has_playground():

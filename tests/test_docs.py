@@ -48,6 +48,12 @@ FENCE = re.compile(r"(?:^<!-- file: (\S+) -->\n)?^```(\w*)([^\n]*)\n(.*?)^```$",
 FOREIGN = ("editor", "package")
 """Second words of blocks that are files of other programs."""
 ELSEWHERE_RUN = {
+    "agents.md": {
+        '"servers": {': "agents/test_page.py",
+        '"mcpServers": {': "agents/test_page.py",
+        '"context_servers": {': "agents/test_page.py",
+        "[mcp_servers.seqspec]": "agents/test_page.py",
+    },
     "distributed.md": {
         "seqspec train model.seqspec.toml --devices 4": "training/test_distributed_page.py",
         "ray start --head": "training/test_distributed_page.py",

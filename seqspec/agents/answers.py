@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Mapping, Sequence
-from typing import Any, NotRequired, TypedDict
+from collections.abc import Sequence
+from typing import NotRequired, TypedDict
 
 from seqspec.core.api.check import LayerReport, ModelsReport, Report
 from seqspec.core.api.diagnostics import SEVERITIES, Diagnostic, Fix, Span
@@ -36,7 +36,7 @@ class Finding(TypedDict):
     fix: NotRequired[Edits]
 
 
-class Checked(TypedDict):
+class CheckAnswer(TypedDict):
     """The findings of a check, the worst first, and the layers of a valid spec."""
 
     ok: bool
@@ -48,18 +48,18 @@ class Checked(TypedDict):
     keras: NotRequired[str]
 
 
-class Fixed(TypedDict):
+class FixAnswer(TypedDict):
     """The text after the fixes, what was fixed, and the check of the new text."""
 
     text: str
     fixed: list[str]
-    remaining: Checked
+    remaining: CheckAnswer
 
 
-def checked(report: Report, diagnostics: Sequence[Diagnostic], name: str) -> Checked:
+def checked(report: Report, diagnostics: Sequence[Diagnostic], name: str) -> CheckAnswer:
     """The answer to a check of a file or text."""
     worst = sorted(diagnostics, key=lambda finding: SEVERITIES.index(finding.severity))
-    answer: Checked = {
+    answer: CheckAnswer = {
         "ok": not any(finding.severity == "error" for finding in worst),
         "findings": [_finding(finding, name) for finding in worst[:MOST]],
     }
@@ -119,16 +119,3 @@ def _short(text: str) -> str:
 def quoted(name: str) -> str:
     """A name that a caller chose, for a message: shortened, without control characters."""
     return visible(quote_value(name, typed=False))
-
-
-def plain(value: Mapping[str, Any]) -> dict[str, Any]:
-    """A summary with the names of a document as text without control characters."""
-    return {key: _plain(each) for key, each in value.items()}
-
-
-def _plain(value: Any) -> Any:
-    if isinstance(value, str):
-        return visible(value)
-    if isinstance(value, Mapping):
-        return {visible(str(key)): _plain(each) for key, each in value.items()}
-    return [_plain(each) for each in value] if isinstance(value, (list, tuple)) else value

@@ -36,7 +36,7 @@ _EXAMPLES: tuple[object, ...] = (
 """Values of required arguments; the first that is accepted is shown."""
 
 
-class Argument(TypedDict):
+class ArgumentHelp(TypedDict):
     """An argument: the accepted values, and the default unless it is required."""
 
     accepts: str
@@ -44,18 +44,18 @@ class Argument(TypedDict):
     default: NotRequired[Any]
 
 
-class Described(TypedDict):
+class ClassHelp(TypedDict):
     """A class with its arguments and an example, or the classes that were found."""
 
     name: NotRequired[str]
     kind: NotRequired[str]
     summary: NotRequired[str]
-    arguments: NotRequired[dict[str, Argument]]
+    arguments: NotRequired[dict[str, ArgumentHelp]]
     example: NotRequired[dict[str, Any]]
     found: NotRequired[dict[str, str]]
 
 
-def described(name: str) -> Described:
+def described(name: str) -> ClassHelp:
     """The class with a name, or those whose name or summary has this word.
 
     Raises:
@@ -104,13 +104,13 @@ def _words(declared: type[KerasObject]) -> str:
     return " ".join([declared.__name__, summary(declared), *map(LAYER_TRAITS.__getitem__, traits)]).lower()
 
 
-def _class(kind: str, declared: type[KerasObject]) -> Described:
-    arguments: dict[str, Argument] = {}
+def _class(kind: str, declared: type[KerasObject]) -> ClassHelp:
+    arguments: dict[str, ArgumentHelp] = {}
     example: dict[str, Any] = {"type": declared.__name__}
     required = declared.required()
     for name, field in declared.model_fields.items():
         values = kind_of_field(field)
-        argument: Argument = {"accepts": str(values.text)}
+        argument: ArgumentHelp = {"accepts": str(values.text)}
         if field.description:
             argument["about"] = field.description
         if name in required:
@@ -118,7 +118,7 @@ def _class(kind: str, declared: type[KerasObject]) -> Described:
         else:
             argument["default"] = json_default(field)
         arguments[field.alias or name] = argument
-    answer: Described = {"name": declared.__name__, "kind": kind, "summary": summary(declared), "arguments": arguments}
+    answer: ClassHelp = {"name": declared.__name__, "kind": kind, "summary": summary(declared), "arguments": arguments}
     if example.keys() >= {*required} and (kind != "layer" or _is_accepted(example)):
         answer["example"] = example
     return answer

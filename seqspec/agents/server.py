@@ -20,7 +20,7 @@ from mcp.types import CallToolResult, TextContent, ToolAnnotations
 from pydantic import Field
 
 from seqspec import __version__
-from seqspec.agents.project import Project
+from seqspec.agents.root import ServedFolder
 from seqspec.agents.subcommands import run
 from seqspec.agents.tools import File, Format, Text, Tools
 from seqspec.agents.training import Trainings, TrainingState, followed
@@ -43,8 +43,8 @@ _WAIT = 3600
 
 def make_server(root: str, *, allow_train: bool = False) -> MCPServer[Any]:
     """The server for a folder; with `allow_train` it can also train."""
-    project = Project(root)
-    trainings = Trainings(project.root)
+    below = ServedFolder(root)
+    trainings = Trainings(below.folder)
 
     @asynccontextmanager
     async def lifespan(server: MCPServer[Any]) -> AsyncIterator[None]:
@@ -56,12 +56,12 @@ def make_server(root: str, *, allow_train: bool = False) -> MCPServer[Any]:
     server: MCPServer[Any] = MCPServer(
         "seqspec", version=__version__, instructions=_INSTRUCTIONS, lifespan=lifespan, log_level="CRITICAL"
     )
-    tools = Tools(project)
+    tools = Tools(below)
     for tool in (tools.check, tools.fix, tools.summary, tools.layer, tools.explain, tools.schema):
         server.add_tool(_in_turn(tool), annotations=_READS)
-    _add_commands(server, project, tools)
+    _add_commands(server, below, tools)
     if allow_train:
-        _add_training(server, project, trainings)
+        _add_training(server, below, trainings)
     _add_texts(server)
     return server
 
@@ -84,7 +84,7 @@ def _in_turn(tool: Callable[..., Any]) -> Callable[..., Any]:
     return called
 
 
-def _add_commands(server: MCPServer[Any], project: Project, tools: Tools) -> None:
+def _add_commands(server: MCPServer[Any], root: ServedFolder, tools: Tools) -> None:
     """Adds the tools for which a command does the work, in a process of its own."""
 
     @server.tool(annotations=_READS)
@@ -98,7 +98,7 @@ def _add_commands(server: MCPServer[Any], project: Project, tools: Tools) -> Non
             raise ToolError("a program is converted from a file")
         if to == "python":
             raise ToolError("this is a program: convert it to toml or json")
-        return (await run(project.root, "import", _argument(project.file(file)), "--format", to)).text
+        return (await run(root.folder, "import", _argument(root.file(file)), "--format", to)).text
 
     @server.tool(annotations=_READS)
     async def data(
@@ -109,7 +109,7 @@ def _add_commands(server: MCPServer[Any], project: Project, tools: Tools) -> Non
     ) -> dict[str, str]:
         """Describe data and write a spec for it: columns, label, split, model, and findings such as leaks."""
         options = [f"--{name}={value}" for name, value in (("label", label), ("time", time), ("group", group)) if value]
-        printed = await run(project.root, "new", "--data", _argument(project.path(path)), "-o", "-", *options)
+        printed = await run(root.folder, "new", "--data", _argument(root.path(path)), "-o", "-", *options)
         return {"spec": printed.text, "decisions": "\n".join(map(visible, printed.notes.splitlines()))}
 
     @server.tool(annotations=_READS)
@@ -119,11 +119,11 @@ def _add_commands(server: MCPServer[Any], project: Project, tools: Tools) -> Non
     ) -> str:
         """List the runs of a folder with their results, show one, or compare several."""
         if not show:
-            return (await run(project.root, "runs", "list", _argument(project.path(folder)), "--format", "json")).text
-        named = [_argument(project.path(each)) for each in show]
+            return (await run(root.folder, "runs", "list", _argument(root.path(folder)), "--format", "json")).text
+        named = [_argument(root.path(each)) for each in show]
         if len(named) == 1:
-            return (await run(project.root, "runs", "show", *named)).text
-        return (await run(project.root, "runs", "compare", *named, "--format", "json")).text
+            return (await run(root.folder, "runs", "show", *named)).text
+        return (await run(root.folder, "runs", "compare", *named, "--format", "json")).text
 
 
 def _argument(path: str) -> str:
@@ -131,7 +131,7 @@ def _argument(path: str) -> str:
     return f"./{path}" if path.startswith("-") else path
 
 
-def _add_training(server: MCPServer[Any], project: Project, trainings: Trainings) -> None:
+def _add_training(server: MCPServer[Any], root: ServedFolder, trainings: Trainings) -> None:
     @server.tool(annotations=_STARTS)
     async def train(
         file: Annotated[str, Field(description="A spec with [data].")],
@@ -141,7 +141,7 @@ def _add_training(server: MCPServer[Any], project: Project, trainings: Trainings
     ) -> TrainingState:
         """Train the model of a spec in a new run folder, without downloads and custom classes. Returns its id."""
         arguments = [f"--epochs={epochs}"] if epochs is not None else []
-        training = await trainings.start(_argument(project.file(file)), arguments)
+        training = await trainings.start(_argument(root.file(file)), arguments)
         if not wait:
             return training.state
         try:

@@ -18,7 +18,7 @@ _BYTES = 1 << 20
 _ERROR = 2000
 
 
-class Output(NamedTuple):
+class Printed(NamedTuple):
     """What a command printed."""
 
     text: str
@@ -33,7 +33,7 @@ async def process(root: str, arguments: Sequence[str]) -> asyncio.subprocess.Pro
     )  # fmt: skip
 
 
-async def run(root: str, *arguments: str) -> Output:
+async def run(root: str, *arguments: str) -> Printed:
     """Runs `seqspec ARGUMENTS` in the root.
 
     Raises:
@@ -52,7 +52,7 @@ async def run(root: str, *arguments: str) -> Output:
             started.kill()
     if status != 0:
         raise ToolError(_last(notes or text))
-    return Output(text, notes)
+    return Printed(text, notes)
 
 
 async def _read(stream: asyncio.StreamReader) -> str:

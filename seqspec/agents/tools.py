@@ -7,9 +7,9 @@ from typing import Annotated, Any, Literal
 from mcp.server.mcpserver.exceptions import ToolError
 from pydantic import Field
 
-from seqspec.agents.answers import Checked, Fixed, checked, plain
-from seqspec.agents.catalog import Described, described
-from seqspec.agents.project import Project
+from seqspec.agents.answers import CheckAnswer, FixAnswer, checked
+from seqspec.agents.catalog import ClassHelp, described
+from seqspec.agents.root import ServedFolder
 from seqspec.core.api.check import Check, apply_fixes, check_source, explanation, summarize
 from seqspec.core.api.compiler import NoProgram, program
 from seqspec.core.api.frontends import entry_of
@@ -27,19 +27,19 @@ Format = Annotated[
 
 
 class Tools:
-    """The tools, for the files of a project."""
+    """The tools, for the files below a root."""
 
-    def __init__(self, project: Project) -> None:
-        self._project = project
+    def __init__(self, root: ServedFolder) -> None:
+        self._root = root
 
-    def check(self, file: File = "", text: Text = "", format: Format = None) -> Checked:
+    def check(self, file: File = "", text: Text = "", format: Format = None) -> CheckAnswer:
         """Check a spec, a Keras program or a notebook: what Keras would refuse and what would train badly.
 
         Each finding has its place and, if there is one, the fix as edits. Of a valid spec, the layers follow, each as
         name, type, output shape, parameters.
         """
-        name, source = self._project.source(file, text, format)
-        report, diagnostics = self._project.check(name, source)
+        name, source = self._root.source(file, text, format)
+        report, diagnostics = self._root.check(name, source)
         return checked(report, diagnostics, name)
 
     def fix(
@@ -48,22 +48,23 @@ class Tools:
         text: Text = "",
         format: Format = None,
         unsafe: Annotated[bool, Field(description="Also apply fixes that may change what the model does.")] = False,
-    ) -> Fixed:
+    ) -> FixAnswer:
         """Apply the fixes of all findings. Returns the new text and what remains; no file is written."""
-        name, source = self._project.source(file, text, format)
+        name, source = self._root.source(file, text, format)
         document = source if isinstance(source, Document) else self._document(source)
         if document.text is None:
             raise ToolError("only a text can be fixed")
-        settings, selected = self._project.settings(name), self._project.effective(name).reported
-        result = apply_fixes(document, lambda each: check_source(each, settings), selected, unsafe=unsafe)
-        report, diagnostics = self._project.check(name, result.document)
+        configured = self._root.effective(name)
+        settings = self._root.settings(configured)
+        result = apply_fixes(document, lambda each: check_source(each, settings), configured.reported, unsafe=unsafe)
+        report, diagnostics = self._root.check(name, result.document)
         fixed = [visible(f"{finding.code} {finding.name}: {finding.message}") for finding in result.fixed]
         return {"text": result.text or "", "fixed": fixed, "remaining": checked(report, diagnostics, name)}
 
     def _document(self, name: str) -> Document:
         entry = entry_of(name)
         kind = Document if entry is None else entry.load().kind(name)
-        return read_source(name, self._project.settings(name).limits, kind)
+        return read_source(name, self._root.effective(name).settings.limits, kind)
 
     def summary(
         self,
@@ -76,16 +77,16 @@ class Tools:
         """Layers of a valid spec with shapes, parameters, MACs and memory in bytes, and the smallest valid input."""
         check = self._valid(file, text, format)
         try:
-            return plain(summarize(check, batch, sizes or {}))
+            return dict(summarize(check, batch, sizes or {}))
         except ValueError as error:
             raise ToolError(visible(str(error)))
 
     def _valid(self, file: str, text: str, format: str | None) -> Check:
         """The check of a spec without errors of Keras."""
-        name, source = self._project.source(file, text, format)
+        name, source = self._root.source(file, text, format)
         if entry_of(name) is not None:
             raise ToolError("this needs a spec: convert the program first")
-        check = Check.of(source, options=self._project.settings(name))
+        check = Check.of(source, options=self._root.settings(self._root.effective(name)))
         if not check.validation.ok:
             found = checked(check.validation, check.validation.diagnostics, name)["findings"]
             first = f"{found[0]['at']}: {found[0]['code']}: {found[0]['message']}"
@@ -94,7 +95,7 @@ class Tools:
 
     def layer(
         self, name: Annotated[str, Field(description="Its name, or a word to search for, such as downsample.")]
-    ) -> Described:
+    ) -> ClassHelp:
         """Arguments, defaults and accepted values of a layer, loss, metric, optimizer, callback or activation."""
         return described(name)
 
@@ -125,7 +126,7 @@ class Tools:
                 return program(self._valid(file, text, format), False)
             except NoProgram as error:
                 raise ToolError(visible(str(error)))
-        _, source = self._project.source(file, text, format)
+        _, source = self._root.source(file, text, format)
         document = source if isinstance(source, Document) else self._document(source)
         if not document.readable or document.violations:
             raise ToolError("a spec with syntax errors cannot be converted; use check")
@@ -136,4 +137,4 @@ class Tools:
 
     def is_program(self, file: str, text: str, format: str | None) -> bool:
         """Whether a source is a program or a notebook."""
-        return entry_of(self._project.source(file, text, format)[0]) is not None
+        return entry_of(self._root.source(file, text, format)[0]) is not None

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import json
+import time
 from collections.abc import Awaitable, Callable
 from typing import Any, NotRequired, TypedDict
 
@@ -13,10 +14,11 @@ from mcp.server.mcpserver.exceptions import ToolError
 from seqspec.agents.subcommands import process
 from seqspec.core.api.messages import visible
 
-Progress = Callable[[int, int, str], Awaitable[None]]
+Progress = Callable[[float, float | None, str | None], Awaitable[None]]
 """Receives the epoch, the number of epochs, and the logged values as text."""
 
 _STOPPING_SECONDS = 30
+_EVERY_SECONDS = 0.1
 
 
 class TrainingState(TypedDict):
@@ -34,13 +36,12 @@ class TrainingState(TypedDict):
     error: NotRequired[str]
 
 
-class Training:
+class StartedTraining:
     """One training; its process ends with the server."""
 
     def __init__(self, name: str, file: str) -> None:
         self.state: TrainingState = {"id": name, "state": "running"}
         self.file = file
-        self.changed = asyncio.Condition()
         self._process: asyncio.subprocess.Process | None = None
         self._reading: asyncio.Task[None] | None = None
 
@@ -76,17 +77,11 @@ class Training:
             async for line in self._process.stdout:
                 with contextlib.suppress(ValueError, KeyError, TypeError):
                     self._take(json.loads(line))
-                await self._notify()
         status = await self._process.wait()
         text = (await errors).decode("utf-8", "replace").strip()
         self.state["state"] = "done" if status == 0 else "interrupted" if status in (130, -15) else "failed"
         if self.state["state"] == "failed":
             self.state["error"] = "\n".join(map(visible, text.splitlines()))[-2000:]
-        await self._notify()
-
-    async def _notify(self) -> None:
-        async with self.changed:
-            self.changed.notify_all()
 
     def _take(self, event: dict[str, Any]) -> None:
         """Keeps what an event says of the state."""
@@ -115,19 +110,19 @@ class Trainings:
 
     def __init__(self, root: str) -> None:
         self._root = root
-        self._all: dict[str, Training] = {}
+        self._all: dict[str, StartedTraining] = {}
 
-    async def start(self, file: str, arguments: list[str]) -> Training:
+    async def start(self, file: str, arguments: list[str]) -> StartedTraining:
         """Starts the training of a file; raises `ToolError` while another one runs."""
         running = next((each for each in self._all.values() if each.is_running), None)
         if running is not None:
             raise ToolError(f"{running.state['id']} is running: wait for it, or stop it")
         name = f"training-{len(self._all) + 1}"
-        training = self._all[name] = Training(name, file)
+        training = self._all[name] = StartedTraining(name, file)
         await training.start(self._root, arguments)
         return training
 
-    def named(self, name: str) -> Training:
+    def named(self, name: str) -> StartedTraining:
         """The training with an id; raises `ToolError` for an unknown one."""
         training = self._all.get(name)
         if training is None:
@@ -139,17 +134,14 @@ class Trainings:
         await asyncio.gather(*(each.stop() for each in self._all.values() if each.is_running))
 
 
-async def followed(training: Training, seconds: float, progress: Progress | None = None) -> TrainingState:
+async def followed(training: StartedTraining, seconds: float, progress: Progress) -> TrainingState:
     """The state of a training when it has ended, or after some seconds; its epochs are reported meanwhile."""
-    told = 0
-    with contextlib.suppress(TimeoutError):
-        async with asyncio.timeout(seconds):
-            while training.is_running:
-                async with training.changed:
-                    await training.changed.wait()
-                epoch = training.state.get("epoch", 0)
-                if progress is not None and epoch > told:
-                    told = epoch
-                    logs = "  ".join(f"{name} {value:.4g}" for name, value in training.state["logs"].items())
-                    await progress(epoch, training.state.get("epochs", 0), logs)
+    told, last = 0, time.monotonic() + seconds
+    while training.is_running and time.monotonic() < last:
+        await asyncio.sleep(_EVERY_SECONDS)
+        epoch = training.state.get("epoch", 0)
+        if epoch > told:
+            logs = "  ".join(f"{name} {value:.4g}" for name, value in training.state["logs"].items())
+            await progress(epoch, training.state.get("epochs"), logs)
+            told = epoch
     return training.state

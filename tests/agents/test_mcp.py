@@ -360,7 +360,7 @@ def test_training(project):
             done = (await train({"file": "table.seqspec.toml", "epochs": 2, "wait": True})).structured_content
             assert done["state"] == "done" and done["epoch"] == 2 and done["verdict"]
             assert done["results"]["test"]["accuracy"] >= 0
-            assert [epoch for epoch, *_ in seen] == [1, 2]
+            assert seen and seen[-1][0] == 2
             shown = await answer(client, "runs", show=[done["folder"]])
             assert "done" in shown["result"]
             started = await answer(client, "train", file="table.seqspec.toml", epochs=100_000)

@@ -99,6 +99,14 @@ def test_reference_has_every_public_name(site):
 
 @pytest.mark.needs("mike")
 @pytest.mark.nightly
+def test_texts_for_language_models(site):
+    index = (site / "llms.txt").read_text(encoding="utf-8")
+    for _, target in re.findall(r"\[([^\]]+)\]\(([^)]+)\)", index):
+        assert (site / target).is_file(), target
+    assert "(agents.html)" in index
+    assert (site / "llms-full.txt").read_bytes() == (ROOT / "seqspec/agents/language.md").read_bytes()
+
+
 def test_a_version_of_the_site_is_put_on_a_branch(tmp_path):
     clone = tmp_path / "clone"
     subprocess.run(["git", "clone", "--quiet", "--depth", "1", f"file://{ROOT}", str(clone)], check=True)

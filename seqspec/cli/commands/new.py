@@ -113,14 +113,26 @@ def _data_options(command: F) -> F:
 )
 @click.option("--force", is_flag=True, help="Overwrite an existing file.")
 @click.option("--list", "list_", is_flag=True, help="List the available templates.")
+@click.option("--agents", is_flag=True, help="Print lines for the instructions of a project to coding agents.")
 def command(
-    template: str | None, output: str | None, format_: str | None, force: bool, list_: bool, **described: Any
+    template: str | None,
+    output: str | None,
+    format_: str | None,
+    force: bool,
+    list_: bool,
+    agents: bool,
+    **described: Any,
 ) -> None:
     """Create a commented spec from a template, or for data; it passes the check.
 
     The default TEMPLATE is dense-classifier. With --data, or a data file in place of the template, the spec is written
     for the data: `seqspec new --data churn.csv --label churned`.
     """
+    if agents:
+        from importlib.resources import files
+
+        click.echo(files("seqspec.cli").joinpath("templates/agents.md").read_text(encoding="utf-8"), nl=False)
+        return
     if list_:
         width = max(map(len, TEMPLATES))
         click.echo("\n".join(f"{name:<{width}}  {purpose}" for name, purpose in TEMPLATES.items()))

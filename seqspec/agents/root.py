@@ -26,15 +26,15 @@ NAMES = {"toml": "spec.seqspec.toml", "json": "spec.seqspec.json", "python": "pr
 """For each format of a text, the name under which it is read, as if it were a file directly in the root."""
 
 
-class Project:
+class ServedFolder:
     """A folder of which tools read files; nothing outside is opened.
 
     Args:
-        root: The folder, which is the current one of the process.
+        folder: The folder, which is the current one of the process.
     """
 
-    def __init__(self, root: str) -> None:
-        self.root = os.path.realpath(root)
+    def __init__(self, folder: str) -> None:
+        self.folder = os.path.realpath(folder)
 
     def path(self, name: str) -> str:
         """A file or folder of the project, relative to its root.
@@ -44,20 +44,20 @@ class Project:
         """
         if not name.isprintable() or not name or "://" in name:
             raise ToolError(f"{quoted(name)} is not the name of a file")
-        path = os.path.join(self.root, name)
-        if is_outside(path, self.root):
-            raise ToolError(f"{quoted(name)} is outside of the root of this server, {self.root}")
+        path = os.path.join(self.folder, name)
+        if is_outside(path, self.folder):
+            raise ToolError(f"{quoted(name)} is outside of the root of this server, {self.folder}")
         try:
             require_regular(path)
         except FileNotFoundError:
-            raise ToolError(f"there is no file {quoted(name)} in {self.root}")
+            raise ToolError(f"there is no file {quoted(name)} in {self.folder}")
         except NotRegularFile:
             raise ToolError(f"{quoted(name)} is a device or a pipe, not a file")
         except (OSError, ValueError) as error:
             raise ToolError(
                 f"{quoted(name)} cannot be read: {getattr(error, 'strerror', None) or type(error).__name__}"
             )
-        return os.path.relpath(path, self.root)
+        return os.path.relpath(path, self.folder)
 
     def file(self, name: str) -> str:
         """A file of the project, relative to its root; raises `ToolError` as `path` does, also for a folder."""
@@ -79,29 +79,28 @@ class Project:
             return name, name
         name = NAMES[format or _detected(text)]
         data = text.encode("utf-8", "replace")
-        return name, parse(data, name, self.settings(name).limits)
+        return name, parse(data, name, self.effective(name).settings.limits)
 
     def effective(self, name: str) -> EffectiveConfiguration:
-        """The effective configuration of a file, read again for each call: the server outlives its edits."""
-        return EffectiveConfigurations(Configurations()).of_file(name)
-
-    def settings(self, name: str) -> CheckSettings:
-        """How a file is checked."""
-        configured = self.effective(name)
-        return CheckSettings(configured.policy, configured.settings.limits, folder=self.root)
-
-    def check(self, name: str, source: Source) -> tuple[Report, Sequence[Diagnostic]]:
-        """The report of a source, and the findings that the configuration selects.
+        """The configuration of a file, read again for each call: the server outlives its edits.
 
         Raises:
             ToolError: The configuration or the policy is invalid.
         """
-        configured = self.effective(name)
+        configured = EffectiveConfigurations(Configurations()).of_file(name)
         for error in (configured.error, configured.policy_error):
             if error is not None:
                 raise ToolError(visible(f"the configuration cannot be used: {error}"))
-        settings = CheckSettings(configured.policy, configured.settings.limits, folder=self.root)
-        report = check_source(source, settings)
+        return configured
+
+    def settings(self, configured: EffectiveConfiguration) -> CheckSettings:
+        """How a file with a configuration is checked."""
+        return CheckSettings(configured.policy, configured.settings.limits, folder=self.folder)
+
+    def check(self, name: str, source: Source) -> tuple[Report, Sequence[Diagnostic]]:
+        """The report of a source, and the findings that its configuration selects."""
+        configured = self.effective(name)
+        report = check_source(source, self.settings(configured))
         return report, configured.reported(report)
 
 
