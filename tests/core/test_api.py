@@ -11,7 +11,7 @@ from tests import ROOT
 from tests.requirements import unmeasured
 
 API = ROOT / "seqspec" / "core" / "api"
-EXTENSIONS = ("editor", "programs", "saved_models", "training")
+EXTENSIONS = ("agents", "editor", "programs", "saved_models", "training")
 TOPICS = sorted(path.stem for path in API.glob("*.py") if path.stem != "__init__")
 
 

@@ -131,7 +131,7 @@ def command(
     if agents:
         from importlib.resources import files
 
-        click.echo(files("seqspec.cli").joinpath("templates/agents.md").read_text(encoding="utf-8"), nl=False)
+        click.echo(files("seqspec.cli").joinpath("agents.md").read_text(encoding="utf-8"), nl=False)
         return
     if list_:
         width = max(map(len, TEMPLATES))
