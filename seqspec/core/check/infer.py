@@ -44,7 +44,12 @@ def infer(spec: TypedSpec, expansion: Expansion, document: Document, known: Sequ
     if graph is not None:
         return Walk(graph.reports, [], graph, violations)
     repaired = _repaired(spec, expansion, known, violations) if known else []
-    layers = walk_spec(spec, expansion, [] if repaired else violations)
+    found: list[Violation] = []
+    layers = walk_spec(spec, expansion, found)
+    if found and not repaired:
+        from seqspec.core.analysis.shape_fixes import with_fixes
+
+        violations += with_fixes(spec, layers, found, not document.is_spec_text)
     return Walk(layers, repaired, None, violations)
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import asdict, dataclass, field
 from typing import Any, NamedTuple
 
-from seqspec.core.diagnostics.message import Notation
+from seqspec.core.diagnostics.message import Message, Notation
 
 Path = tuple[str | int, ...]
 
@@ -36,7 +36,7 @@ class TreeFix(NamedTuple):
     def describe(self, notation: Notation) -> str:
         """The title in the notation of a document, such as `set activation = "relu"`."""
         if self.title:
-            return self.title
+            return self.title.render(notation) if isinstance(self.title, Message) else self.title
         action, path, value = self.changes[0]
         if action == "set" and path[-1] == "type":
             return f"use {value}"

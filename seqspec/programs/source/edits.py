@@ -157,6 +157,8 @@ def describe_fix(fix: TreeFix | None, tree: Mapping[str, object], model: Program
     """The label of a fix with Python code: `write Dense(10, activation="softmax")`; None if it is too long."""
     if fix is None or len(fix.changes) != 1:
         return None
+    if isinstance(fix.title, Message):
+        return fix.describe(PYTHON)
     action, path, value = fix.changes[0]
     if action == "rename":
         return f"write {value}"
