@@ -75,7 +75,7 @@ class _Failure(NamedTuple):
 
     @property
     def shape(self) -> Sequence[Any]:
-        """The shape of a sample that the layer receives."""
+        """The shape that the layer receives, per sample."""
         return self.received(self.position).sample
 
     def received(self, index: int) -> TensorSpec:
@@ -137,7 +137,7 @@ def _accepted(failure: _Failure, change: _Change, env: InferenceContext) -> int:
         return 0
     received = change.input or failure.received(change.first)
     passed = len(walk_stack(layers, received, env, _LAYERS, violations))
-    # Those before the failing one count for nothing, and an inserted or removed layer is no progress by itself.
+    # What counts are layers after the failing one: inserting or removing one is not progress by itself.
     moved = len(entries) - len(failure.entries)
     progress = change.first + passed - moved - failure.position
     return progress if violations else _AHEAD + 1
@@ -271,9 +271,11 @@ def _other_dimensions(failure: _Failure) -> Iterator[_Change]:
 def _joined_axes(failure: _Failure) -> Iterator[_Change]:
     """Fewer axes: the steps of a sequence and all that each has, or nothing but features."""
     shape = failure.shape
-    if len(shape) > 2 and all(isinstance(size, int) for size in shape[1:]):
-        steps = shape[0] if isinstance(shape[0], int) else -1
-        yield _inserted(failure, {"type": "Reshape", "target_shape": [steps, prod(shape[1:])]})
+    known = len(shape) > 2 and all(isinstance(size, int) for size in shape[1:])
+    for axes in (1, 2, 3) if known else ():
+        kept = [size if isinstance(size, int) else -1 for size in shape[:axes]]
+        if len(shape) > axes + 1:
+            yield _inserted(failure, {"type": "Reshape", "target_shape": [*kept, prod(shape[axes:])]})
     if 1 < len(shape) < 5:
         yield _inserted(failure, {"type": f"GlobalAveragePooling{len(shape) - 1}D"})
 
@@ -300,8 +302,9 @@ def _is_dense(layer: Layer) -> bool:
 
 
 def _without_layer(failure: _Failure) -> Iterator[_Change]:
-    """Without the layer, unless it is the last one."""
-    if failure.position + 1 < len(failure.layers):
+    """Without the layer, unless it is the only one, or an output with weights."""
+    is_last = failure.position + 1 == len(failure.layers)
+    if len(failure.layers) > 1 and not (is_last and failure.layers[-1].has.weights):
         yield _Change(f"remove {failure.name}", (remove(_at(failure.position)),), failure.position)
 
 

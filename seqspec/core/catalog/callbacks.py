@@ -89,7 +89,9 @@ class ModelCheckpoint(_Checkpoint):
         if not self.filepath.endswith(endings):
             wanted = endings[0]
             why = ("with ", Setting("save_weights_only", True), " ") if self.save_weights_only else ()
-            raise bad_argument("filepath", Message(*why, f'must end in {wanted}, got "{self.filepath[-60:]}"'))
+            stem = re.sub(r"\.(weights\.h5|hdf5|h5|keras|ckpt|tf|pb)$", "", self.filepath)
+            refused = bad_argument("filepath", Message(*why, f'must end in {wanted}, got "{self.filepath[-60:]}"'))
+            raise refused.replace(suggestion=stem + wanted)
 
 
 class OrbaxCheckpoint(_Checkpoint):

@@ -33,7 +33,7 @@ References:
 
 from seqspec.core.analysis.layers.arguments import first_penalty
 from seqspec.core.analysis.training.first_batch import failing_layer, failing_loss, failing_weights, is_unreduced
-from seqspec.core.linter.rules import Facts, Findings, Setting, finding, fmt, rule
+from seqspec.core.linter.rules import Facts, Findings, Setting, TreeFix, Violation, finding, fmt, remove, rule
 
 _IN_TRAINING = ("Keras builds the model and raises an error in the first training step",)
 
@@ -46,7 +46,7 @@ def check(facts: Facts) -> Findings:
         full = [(*drop.entry.path, drop.argument) for drop in facts.stack.dropout_rates if drop.rate >= 1]
         if failure.path not in full:
             note = "Keras builds the model and raises an error on the first batch"
-            yield failure.replace(rule=check.name, notes=(note, *failure.notes))
+            yield failure.replace(rule=check.name, notes=(note, *failure.notes), fix=_without_layer(facts, failure))
     penalized = not facts.stack.layer_arguments.isdisjoint(("regularizer", "constraint"))
     for path, reason in failing_weights(facts.layers) if penalized else ():
         yield finding(reason, path=path, notes=_IN_TRAINING)
@@ -65,3 +65,11 @@ def check(facts: Facts) -> Findings:
                 notes=_IN_TRAINING,
                 help=fmt("remove {}", Setting("reduction", "none")),
             )
+
+
+def _without_layer(facts: Facts, failure: Violation) -> TreeFix | None:
+    """The fix of a layer for images that receives other tensors: without it."""
+    entry = next((entry for entry in facts.layers if entry.path == failure.path[:3]), None)
+    if failure.rule != "wrong-rank" or entry is None or "image" not in entry.traits or facts.graph is not None:
+        return failure.fix
+    return TreeFix(fmt("remove {}", entry.type), (remove(entry.path),))

@@ -37,7 +37,18 @@ References:
     keras.layers.Embedding, keras.layers.CategoryEncoding
 """
 
-from seqspec.core.linter.rules import Facts, Findings, at_layer, finding, fmt, rule
+from seqspec.core.linter.rules import (
+    Facts,
+    Findings,
+    LayerReport,
+    TreeFix,
+    at_layer,
+    finding,
+    fmt,
+    given_argument,
+    rule,
+    set_value,
+)
 
 _INDEXED = frozenset({"CategoryEncoding", "Embedding"})
 _COMPUTES = frozenset({"weights", "recurrent", "activation", "norm", "average_pool", "noise", "embedding"})
@@ -55,8 +66,17 @@ def check(facts: Facts) -> Findings:
                 label="expects integers",
                 related=[(before.entry.path, "outputs floats")],
                 help=fmt("move the {} to the start of the model, with indices as input", entry.type),
+                fix=_dense(entry) if facts.graph is None else None,
             )
         if step.kind in _COMPUTES or "scaling" in entry.traits:
             before = step
         elif step.kind == "opaque":
             return
+
+
+def _dense(entry: LayerReport) -> TreeFix | None:
+    """The layer for floats in place of an Embedding: a product with a vector for each of them."""
+    size = given_argument(entry.layer, "output_dim")
+    if not isinstance(size, int):
+        return None
+    return TreeFix("use Dense, which takes floats", (set_value(entry.path, {"type": "Dense", "units": size}),))

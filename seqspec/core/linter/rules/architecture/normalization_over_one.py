@@ -33,7 +33,7 @@ References:
 """
 
 from seqspec.core.analysis.layers.arguments import normalized_together
-from seqspec.core.linter.rules import Facts, Findings, at_layer, finding, fmt, rule
+from seqspec.core.linter.rules import Facts, Findings, TreeFix, at_layer, finding, fmt, remove, rule
 
 
 @rule("SEQ430", "error", graphs="each", layers=("LayerNormalization", "GroupNormalization"))
@@ -49,4 +49,5 @@ def check(facts: Facts) -> Findings:
             help="use fewer groups"
             if groups
             else "remove it, or move it before the layer that reduces the axis to size 1",
+            fix=None if groups else TreeFix(fmt("remove {}", step.entry.type), (remove(step.entry.path),)),
         )

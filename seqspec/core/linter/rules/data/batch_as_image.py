@@ -27,7 +27,21 @@ References:
     keras.layers.RandomFlip: 3D (unbatched) or 4D (batched) input
 """
 
-from seqspec.core.linter.rules import Facts, Findings, InputShape, Value, at_layer, finding, fmt, rule, show
+from seqspec.core.linter.rules import (
+    Facts,
+    Findings,
+    InputShape,
+    LayerReport,
+    Shape,
+    TreeFix,
+    Value,
+    at_layer,
+    finding,
+    fmt,
+    insert,
+    rule,
+    show,
+)
 
 
 @rule("SEQ631", "error", explains="fails-on-first-batch", layers="image")
@@ -47,8 +61,16 @@ def check(facts: Facts) -> Findings:
             help=fmt("set {}", InputShape([*map(_word, sizes), 1]))
             if at_front
             else fmt("add {} before it, with the channels last", Value({"type": "Reshape", "target_shape": [...]})),
+            fix=_fix(entry, sizes) if facts.graph is None and len(entry.path) == 3 else None,
         )
         return
+
+
+def _fix(entry: LayerReport, sizes: Shape) -> TreeFix | None:
+    """A channel for what may be images, whose sizes have to be known but for one."""
+    shape = [size if isinstance(size, int) else -1 for size in sizes]
+    reshape = {"type": "Reshape", "target_shape": [*shape, 1]}
+    return TreeFix("add a channel before it", (insert(entry.path, reshape),)) if shape.count(-1) < 2 else None
 
 
 def _word(size: object) -> object:

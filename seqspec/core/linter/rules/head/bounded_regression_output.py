@@ -36,6 +36,7 @@ References:
 
 from math import inf
 
+from seqspec.core.analysis.head_fixes import without_activation
 from seqspec.core.linter.rules import (
     Facts,
     Findings,
@@ -99,5 +100,5 @@ def check(facts: Facts) -> Findings:
         if head.simple
         else "remove the activation",
         severity="error" if is_range_known else "warning",
-        fix=fix_setting("linear", head.path) if head.simple and head.written else None,
+        fix=fix_setting("linear", head.path) if head.simple and head.written else without_activation(facts),
     )

@@ -30,6 +30,7 @@ References:
     NeuraLint f015, f020 (Nikanjam et al., 2021)
 """
 
+from seqspec.core.analysis.head_fixes import classes_fix
 from seqspec.core.linter.rules import Facts, Findings, TreeFix, finding, fmt, rule, set_value
 
 
@@ -54,5 +55,7 @@ def check(facts: Facts) -> Findings:
         help="use one output unit per class, with softmax"
         if several
         else 'use "binary_crossentropy" for binary labels, or use one output unit per class',
-        fix=None if several else TreeFix("use binary_crossentropy", changes),
+        fix=classes_fix(facts, labels.classes)
+        if labels is not None and several
+        else TreeFix("use binary_crossentropy", changes),
     )

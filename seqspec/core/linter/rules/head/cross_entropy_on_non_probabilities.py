@@ -31,7 +31,8 @@ References:
     AUTOTRAINER "improper activation" (Zhang et al., 2021); NeuraLint f012, f015
 """
 
-from seqspec.core.linter.rules import Facts, Findings, Setting, at_layer, finding, fix_setting, fmt, rule
+from seqspec.core.analysis.head_fixes import activation_fix
+from seqspec.core.linter.rules import Facts, Findings, Setting, at_layer, finding, fmt, rule
 
 
 @rule("SEQ304", "error", graphs="head", losses="cross_entropy")
@@ -47,12 +48,11 @@ def check(facts: Facts) -> Findings:
     ):
         return
     activation = "sigmoid" if "binary" in objective.traits else "softmax"
-    fix = fix_setting(activation, head.path) if head.simple and head.written else None
     yield finding(
         fmt("{} expects probabilities, but {} outputs values {}", objective.name, head.activation, head.span),
         **at_layer(head.entry, "activation"),
         label="not a probability",
         related=[(objective.path, "computes the logarithm")],
         help=fmt("set {}", Setting("activation", activation)) if head.simple else fmt("replace it with {}", activation),
-        fix=fix,
+        fix=activation_fix(facts, activation),
     )

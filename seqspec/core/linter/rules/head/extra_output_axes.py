@@ -37,6 +37,7 @@ References:
     NeuraLint f011; defect4ML 089; Tensfa SFData 38584268, 62299824
 """
 
+from seqspec.core.analysis.head_fixes import flattened_fix
 from seqspec.core.analysis.training.loss_compatibility import layer_keeping_axes
 from seqspec.core.linter.rules import (
     Declared,
@@ -77,7 +78,11 @@ def check(facts: Facts) -> Findings:
         label=fmt("outputs {}", show(output.sample)),
         related=[(labels.path, Declared("labels")), *([(culprit, "returns every time step")] if culprit else [])],
         help=help,
-        fix=TreeFix("return only the last time step", (set_value(culprit, False),)) if culprit else None,
+        fix=TreeFix("return only the last time step", (set_value(culprit, False),))
+        if culprit
+        else flattened_fix(facts)
+        if len(labels.shape) < 2
+        else None,
     )
 
 

@@ -34,7 +34,7 @@ References:
 
 from seqspec.core.analysis.training.first_batch import axis_reason, sparse_axis_reason
 from seqspec.core.analysis.training.losses_and_metrics import CompiledMetric
-from seqspec.core.linter.rules import Facts, Findings, Setting, finding, fix_setting, fmt, rule, show
+from seqspec.core.linter.rules import Facts, Findings, Setting, TreeFix, finding, fix_setting, fmt, remove, rule, show
 from seqspec.core.shapes.tensor import TensorSpec
 
 
@@ -66,8 +66,14 @@ def check(facts: Facts) -> Findings:
             related=[result.origin],
             help=fmt('use "{}"', better) if better else result.advice,
             severity="error" if result.certain else "warning",
-            fix=fix_setting(better, measure.path) if better and not measure.arguments else None,
+            fix=fix_setting(better, measure.path) if better and not measure.arguments else _without(measure),
         )
+
+
+def _without(measure: CompiledMetric) -> TreeFix | None:
+    """The fix that removes a metric from a list."""
+    is_item = isinstance(measure.path[-1], int)
+    return TreeFix(fmt("remove {}", measure.name), (remove(measure.path),)) if is_item else None
 
 
 def _arguments(facts: Facts) -> Findings:

@@ -33,6 +33,8 @@ References:
     Tensfa SFData 46501505, 49392972, 58398491
 """
 
+from seqspec.core.analysis.data.declared_data import Labels
+from seqspec.core.analysis.head_fixes import units_path
 from seqspec.core.analysis.training.loss_compatibility import better_loss
 from seqspec.core.linter.rules import (
     Declared,
@@ -40,6 +42,7 @@ from seqspec.core.linter.rules import (
     Findings,
     SpecOrProgram,
     TableName,
+    TreeFix,
     Value,
     finding,
     fix_setting,
@@ -80,5 +83,12 @@ def check(facts: Facts) -> Findings:
         related=[(labels.path, Declared("labels"))],
         notes=[fmt("model output shape: {}", show(predictions))],
         help=fmt("use {}", Value(suggested)) if suggested else help,
-        fix=fix_setting(suggested, objective.path) if suggested else None,
+        fix=fix_setting(suggested, objective.path) if suggested else _single_unit(facts, labels),
     )
+
+
+def _single_unit(facts: Facts, labels: Labels) -> TreeFix | None:
+    """The fix for numbers as labels and an output of several units: one unit."""
+    path = units_path(facts)
+    is_number = labels.kind == "regression" and labels.shape == ()
+    return fix_setting(1, path) if is_number and path is not None else None

@@ -30,7 +30,8 @@ References:
     NeuraLint f008, f012; UMLAUT "missing softmax layer before loss"
 """
 
-from seqspec.core.linter.rules import Facts, Findings, Setting, Value, at_layer, finding, fix_setting, fmt, rule
+from seqspec.core.analysis.head_fixes import activation_fix
+from seqspec.core.linter.rules import Facts, Findings, Setting, Value, at_layer, finding, fmt, rule
 
 
 @rule("SEQ303", "error", graphs="head", losses="cross_entropy", heads=("linear", "leaky_relu"))
@@ -60,5 +61,5 @@ def check(facts: Facts) -> Findings:
         label="outputs logits",
         related=[(objective.path, "from_logits is not set here")],
         help=help,
-        fix=fix_setting(activation, (*head.entry.path, "activation")) if last else None,
+        fix=activation_fix(facts, activation),
     )

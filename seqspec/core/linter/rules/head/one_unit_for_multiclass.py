@@ -36,6 +36,7 @@ References:
     Stack Overflow 41596619, 60874661, 50079585
 """
 
+from seqspec.core.analysis.head_fixes import classes_fix
 from seqspec.core.linter.rules import Facts, Findings, Setting, at_layer, finding, fmt, rule
 
 
@@ -55,4 +56,5 @@ def check(facts: Facts) -> Findings:
         help=fmt(
             "use {} units with softmax and set {}", labels.classes, Setting("loss", "sparse_categorical_crossentropy")
         ),
+        fix=classes_fix(facts, labels.classes, "sparse_categorical_crossentropy"),
     )

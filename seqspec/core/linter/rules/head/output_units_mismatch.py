@@ -33,6 +33,7 @@ References:
     Tensfa SFData 51802524, 59619015
 """
 
+from seqspec.core.analysis.head_fixes import units_path
 from seqspec.core.linter.rules import Facts, Findings, Setting, finding, fix_setting, fmt, rule
 
 
@@ -44,7 +45,8 @@ def check(facts: Facts) -> Findings:
     kind = "units" if "units" in compatibility.reasons else "spare"
     units = output.sample[-1]
     layer = facts.output.head.entry if facts.output.head is not None else facts.output.layers[-1]
-    units_path = (*layer.path, "units") if "units" in layer.layer.model_fields_set else layer.path
+    written = units_path(facts)
+    place = written if written is not None and written[:-1] == layer.path else layer.path
     needed = labels.shape[-1] if labels.encoding != "integer" and labels.shape else labels.classes
     first = max(int(labels.low), 0) if labels.encoding == "integer" else 0
     shifted = first > 0 and units == labels.classes - first
@@ -56,8 +58,8 @@ def check(facts: Facts) -> Findings:
     single = units == 1 and labels.classes == 2 and kind == "units"
     yield finding(
         fmt("the model has {} output unit{}, but {}", units, "s" if units != 1 else "", most),
-        path=units_path,
-        anchor="value" if units_path != layer.path else "layer",
+        path=place,
+        anchor="value" if place != layer.path else "layer",
         label=fmt("{} {}", "needs" if kind == "units" else "only needs", needed),
         related=[
             (
@@ -69,7 +71,5 @@ def check(facts: Facts) -> Findings:
         + fmt("use {} unit{}", needed, "s" if needed != 1 else "")
         + (fmt(", or {} and labels of shape ()", Setting("loss", "binary_crossentropy")) if single else ""),
         severity="error" if kind == "units" else "warning",
-        fix=fix_setting(needed, units_path)
-        if units_path != layer.path and isinstance(needed, int) and layer is facts.output.layers[-1] and not shifted
-        else None,
+        fix=fix_setting(needed, written) if written is not None and isinstance(needed, int) and not shifted else None,
     )

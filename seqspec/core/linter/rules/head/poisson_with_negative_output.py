@@ -28,7 +28,8 @@ References:
     keras.losses.Poisson
 """
 
-from seqspec.core.linter.rules import Facts, Findings, Setting, at_layer, finding, fix_setting, fmt, rule
+from seqspec.core.analysis.head_fixes import activation_fix
+from seqspec.core.linter.rules import Facts, Findings, Setting, at_layer, finding, fmt, rule
 
 
 @rule("SEQ315", "error", graphs="head", losses="Poisson")
@@ -42,5 +43,5 @@ def check(facts: Facts) -> Findings:
         label="can be negative",
         related=[(objective.path, "computes the logarithm")],
         help=fmt('set {} or "exponential"', Setting("activation", "softplus")),
-        fix=fix_setting("softplus", (*head.entry.path, "activation")) if head.simple else None,
+        fix=activation_fix(facts, "softplus"),
     )

@@ -30,7 +30,8 @@ References:
     NeuraLint f020; DeepLocalize 51930566, 55328966
 """
 
-from seqspec.core.linter.rules import Facts, Findings, Setting, at_layer, finding, fix_setting, fmt, rule
+from seqspec.core.analysis.head_fixes import activation_fix
+from seqspec.core.linter.rules import Facts, Findings, Setting, at_layer, finding, fmt, rule
 
 
 @rule("SEQ305", "warning", graphs="head", losses="exclusive", heads="probability")
@@ -57,5 +58,5 @@ def check(facts: Facts) -> Findings:
             Setting("activation", "softmax"),
             Setting("loss", "binary_crossentropy"),
         ),
-        fix=fix_setting("softmax", head.path) if head.simple else None,
+        fix=activation_fix(facts, "softmax"),
     )

@@ -53,7 +53,8 @@ def check(facts: Facts) -> Findings:
         else:
             help = 'use "sigmoid" for binary labels, "linear" for regression, or one unit per class'
             sigmoid = set_value((*entry.path, "activation"), "sigmoid")
-            fix = TreeFix("use sigmoid", (sigmoid,)) if named else None
+            other = set_value(entry.path, {"type": "Activation", "activation": "sigmoid"})
+            fix = TreeFix("use sigmoid", (sigmoid if named else other,))
         yield finding(
             "softmax over a single unit is always 1, so nothing can be learned",
             path=(*entry.path, "activation") if named else entry.path,

@@ -32,6 +32,7 @@ References:
     NeuraLint f015; TheDeepChecker "wrong loss selection"
 """
 
+from seqspec.core.analysis.head_fixes import without_activation
 from seqspec.core.linter.rules import Facts, Findings, Setting, at_layer, finding, fix_setting, fmt, rule
 
 
@@ -59,7 +60,7 @@ def check(facts: Facts) -> Findings:
             related=[*about, *([(("target", "kind"), "labels are continuous values")] if certain else [])],
             help=(fmt("set {}", Setting("activation", free)) if head.simple else "remove the softmax") + classes,
             severity="error" if certain else "warning",
-            fix=fix_setting(free, head.path) if head.simple and certain else None,
+            fix=(fix_setting(free, head.path) if head.simple else without_activation(facts)) if certain else None,
         )
         return
     suggested = "sparse_categorical_crossentropy" if labels.encoding == "integer" else "categorical_crossentropy"

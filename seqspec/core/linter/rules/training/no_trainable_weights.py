@@ -49,6 +49,7 @@ References:
 
 from collections.abc import Iterator
 
+from seqspec.core.analysis.head_fixes import dense_fix
 from seqspec.core.catalog.dtypes import INTEGERS
 from seqspec.core.catalog.objects import CustomUse
 from seqspec.core.catalog.traits import Composition
@@ -111,6 +112,7 @@ def check(facts: Facts) -> Findings:
         help=fmt("remove {} from a layer, or add a layer such as Dense after it", Setting("trainable", False))
         if frozen
         else "add a layer with weights, such as Dense",
+        fix=None if frozen else dense_fix(facts),
     )
 
 
