@@ -156,7 +156,7 @@ def _model(x: Array, count: int) -> tuple[str, list[str], str]:
         conv = ['{ type = "Conv1D", filters = 32, kernel_size = 5, padding = "same", activation = "relu" },'] * 2
         return f"{{ shape = {shape}{dtype} }}", [*scale, *conv, '"GlobalAveragePooling1D",'], "Conv1D 32 → Conv1D 32"
     if len(shape) == 3:
-        layers, summary = cnn_layers(shape[0], shape[1])
+        layers, summary = cnn_layers(shape[0], shape[1], count)
         return f"{{ shape = {shape}{dtype} }}", [*scale, *layers], summary
     raise ScaffoldError(f"the inputs have the shape {tuple(x.shape[1:])}: expected 1 to 3 dimensions per sample")
 
