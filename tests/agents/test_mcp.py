@@ -13,7 +13,7 @@ import urllib.request
 from functools import partial
 from pathlib import Path
 
-import httpx
+import httpx2
 import pytest
 from mcp.client import Client
 from mcp.client.streamable_http import streamable_http_client
@@ -306,7 +306,7 @@ def test_http_needs_the_token(project):
 
         async def session():
             headers = {"Authorization": f"Bearer {token}"}
-            async with httpx.AsyncClient(headers=headers) as http:
+            async with httpx2.AsyncClient(headers=headers) as http:
                 transport = streamable_http_client(f"http://127.0.0.1:{port}/mcp", http_client=http)
                 async with Client(transport) as client:
                     assert (await answer(client, "check", file="model.seqspec.toml"))["ok"]
