@@ -85,6 +85,7 @@ NEEDS = {
     "network namespaces": Need(_can_make_network_namespaces, "run as root with iproute2 where namespaces are allowed"),
     "VS Code packages": Need(lambda: node_packages("editors/vscode"), TOOLS),
     "axe-core": Need((ROOT / "editors/playground/node_modules/axe-core/axe.min.js").is_file, TOOLS),
+    "MCP inspector": Need(lambda: node_packages("tests/agents"), TOOLS),
     "editor engines": Need(lambda: node_packages("tests/editor/clients"), TOOLS),
     "tfjs": Need(lambda: node_packages("tests/training/export"), TOOLS),
     "page": Need((ROOT / "seqspec/editor/playground/page/index.html").is_file, "scripts/page"),

@@ -4,7 +4,10 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Sequence
-from typing import NotRequired, TypedDict
+from typing import NotRequired
+
+# Pydantic reads those of typing from Python 3.12 on.
+from typing_extensions import TypedDict
 
 from seqspec.core.api.check import LayerReport, ModelsReport, Report
 from seqspec.core.api.diagnostics import SEVERITIES, Diagnostic, Fix, Span

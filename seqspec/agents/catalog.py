@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import Any, NotRequired, TypedDict
+from typing import Any, NotRequired
 
 from mcp.server.mcpserver.exceptions import ToolError
+from typing_extensions import TypedDict
 
 from seqspec.agents.answers import quoted
 from seqspec.core.api.catalog import (

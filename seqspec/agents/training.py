@@ -7,9 +7,10 @@ import contextlib
 import json
 import time
 from collections.abc import Awaitable, Callable
-from typing import Any, NotRequired, TypedDict
+from typing import Any, NotRequired
 
 from mcp.server.mcpserver.exceptions import ToolError
+from typing_extensions import TypedDict
 
 from seqspec.agents.subcommands import process
 from seqspec.core.api.messages import visible

@@ -23,7 +23,7 @@ import seqspec
 from seqspec.agents.server import language_text
 from tests import ROOT
 from tests.agents.conftest import SPEC, connected
-from tests.requirements import unmeasured
+from tests.requirements import program_path, unmeasured
 
 
 def ran(coroutine):
@@ -49,8 +49,19 @@ def test_every_tool(project):
 
     async def session():
         async with connected(project) as client:
-            names = {tool.name for tool in (await client.list_tools()).tools}
-            assert names == {"check", "fix", "summary", "layer", "explain", "schema", "convert", "data", "runs"}
+            tools = (await client.list_tools()).tools
+            assert all(tool.output_schema and tool.description for tool in tools)
+            assert {tool.name for tool in tools} == {
+                "check",
+                "fix",
+                "summary",
+                "layer",
+                "explain",
+                "schema",
+                "convert",
+                "data",
+                "runs",
+            }
             checked = await answer(client, "check", file="model.seqspec.toml")
             assert checked["ok"] and checked["layers"] == ["dense Dense (8) 40", "dense_1 Dense (3) 27"]
             finding = (await answer(client, "check", text=wrong))["findings"][0]
@@ -182,6 +193,7 @@ def hostile_calls(project):
         yield "convert", {"file": name, "to": "toml"}
         yield "data", {"path": name}
         yield "runs", {"show": [name]}
+    yield "check", {"text": "x" * 100_000_000}
     yield "check", {}
     yield "check", {"file": 5}
     yield "check", {"file": "model.seqspec.toml", "text": SPEC}
@@ -339,6 +351,30 @@ def check_text(text):
     from seqspec.core.syntax.source import parse_text
 
     return seqspec.check(parse_text(text))
+
+
+@pytest.mark.slow
+@pytest.mark.needs("node", "MCP inspector")
+def test_the_inspector_of_the_protocol(project):
+    """The command-line mode of the protocol's own client, which is not written in Python."""
+    inspector = ROOT / "tests/agents/node_modules/.bin/mcp-inspector"
+    server = [sys.executable, "-m", "seqspec", "mcp", "--root", str(project)]
+
+    def asked(*arguments):
+        done = subprocess.run(
+            [program_path("node"), str(inspector), "--cli", *server, "--method", *arguments],
+            env={**unmeasured(), "PYTHONPATH": str(ROOT)}, capture_output=True, text=True, timeout=120,
+        )  # fmt: skip
+        assert done.returncode == 0, done.stderr
+        return json.loads(done.stdout)
+
+    tools = {tool["name"]: tool for tool in asked("tools/list")["tools"]}
+    assert "check" in tools and all(tool["inputSchema"] and tool["outputSchema"] for tool in tools.values())
+    checked = asked("tools/call", "--tool-name", "check", "--tool-arg", "file=model.seqspec.toml")
+    assert checked["structuredContent"]["ok"] and not checked.get("isError")
+    assert len(asked("prompts/list")["prompts"]) == 2
+    language = asked("resources/read", "--uri", "seqspec://language")
+    assert language["contents"][0]["text"] == language_text()
 
 
 @pytest.mark.slow
