@@ -16,19 +16,16 @@ from seqspec.core.api.messages import quote_value, visible
 MOST = 20
 """Findings in an answer; the others are counted by code."""
 _LAYERS = 200
+_LAYERS_TEXT = 900
+"""Characters of the layers in an answer to a check; `summary` lists them all."""
 _TEXT = 300
 
 
-class Edits(TypedDict):
-    """A fix: `edits` are pairs of a range, as "line:column-line:column", and the text that replaces it."""
-
-    title: str
-    safe: bool
-    edits: list[list[str]]
-
-
 class Finding(TypedDict):
-    """A finding; `at` is its line and column, or a JSON Pointer."""
+    """A finding; `at` is its line and column, or a JSON Pointer.
+
+    `fix` has pairs of a range, "line:column-line:column", and its new text; a `safe` one keeps the meaning.
+    """
 
     code: str
     severity: str
@@ -36,7 +33,8 @@ class Finding(TypedDict):
     message: str
     file: NotRequired[str]
     help: NotRequired[str]
-    fix: NotRequired[Edits]
+    fix: NotRequired[list[list[str]]]
+    safe: NotRequired[bool]
 
 
 class CheckAnswer(TypedDict):
@@ -77,36 +75,45 @@ def checked(report: Report, diagnostics: Sequence[Diagnostic], name: str) -> Che
         if report.target is not None:
             answer["keras"] = str(report.target)
     elif answer["ok"]:
-        answer["layers"] = [_layer(layer) for layer in report.layers[:_LAYERS]]
+        answer["layers"] = _layers(report.layers)
         answer["params"] = report.params
     return answer
 
 
 def _finding(finding: Diagnostic, name: str) -> Finding:
     at = finding.pointer if finding.span is None else _place(finding.span)
-    label = f" ({finding.label})" if finding.label else ""
     answer: Finding = {
         "code": f"{finding.code} {finding.name}",
         "severity": finding.severity,
         "at": visible(at),
-        "message": _short(finding.message + label),
+        "message": _short(finding.message),
     }
     if finding.file not in (None, name):
         answer["file"] = visible(str(finding.file))
     if finding.fix is not None and finding.fix.edits:
         answer["fix"] = _edits(finding.fix)
+        if finding.fix.safe:
+            answer["safe"] = True
     elif finding.help:
         answer["help"] = _short(finding.help)
     return answer
 
 
-def _edits(fix: Fix) -> Edits:
-    edits = [[f"{_place(edit.span)}-{edit.span.end_line}:{edit.span.end_column}", edit.text] for edit in fix.edits]
-    return {"title": _short(fix.message), "safe": fix.safe, "edits": edits}
+def _edits(fix: Fix) -> list[list[str]]:
+    return [[f"{_place(edit.span)}-{edit.span.end_line}:{edit.span.end_column}", edit.text] for edit in fix.edits]
 
 
 def _place(span: Span) -> str:
     return f"{span.line}:{span.column}"
+
+
+def _layers(layers: Sequence[LayerReport]) -> list[str]:
+    lines: list[str] = []
+    for index, layer in enumerate(layers):
+        lines.append(_layer(layer))
+        if sum(map(len, lines)) > _LAYERS_TEXT:
+            return [*lines[:-1], f"{len(layers) - index} more, listed by summary"]
+    return lines
 
 
 def _layer(layer: LayerReport) -> str:
