@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import stat
 from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from typing import Any, NamedTuple
 
 from seqspec.core.diagnostics.message import Setting, TableName, fmt
@@ -265,38 +266,74 @@ def apply_patches(
     Returns the remaining patches, and the existing layer names.
     """
     left: list[Patch] = []
-    places: dict[str, Path] | None = None
+    places = _LayerPlaces(tree)
     for patch in patches:
-        if places is None:
-            places = layer_places(tree)
-        path = places.get(patch.name)
+        path = places.path(patch.name)
         if path is None:
             left.append(patch)
             continue
-        _apply(patch, path, tree, origin, context)
-        if patch.path[:1] in ((), ("name",), ("layers",), ("layer",)):
-            # A patch may change names.
-            places = None
-    return left, list(places if places is not None else layer_places(tree))
+        with places.changing(path):
+            _apply(patch, path, tree, origin, context)
+    return left, list(places)
 
 
 def layer_places(tree: Mapping[str, object]) -> dict[str, Path]:
     """The paths of all named layers of a model, including nested ones; the outermost first."""
-    places: dict[str, Path] = {}
-    model = tree.get("model")
-    if not isinstance(model, dict):
-        return places
-    pending: list[tuple[object, Path, bool]] = [(model.get("layers"), ("model", "layers"), True)]
-    while pending:
-        later: list[tuple[object, Path, bool]] = []
-        for value, path, is_list in pending:
-            if not isinstance(value, (dict, list, tuple)):
-                continue
-            if isinstance(value, dict) and not is_list and isinstance(value.get("name"), str):
-                places.setdefault(value["name"], path)
-            later += [(item, (*path, key), False) for key, item in entries(value) if isinstance(item, (dict, list))]
-        pending = later
-    return places
+    places = _LayerPlaces(tree)
+    return {name: path for name in places if (path := places.path(name)) is not None}
+
+
+_Rank = tuple[int, tuple[int, ...]]
+"""The depth of an entry, and its position in each table and list above it: in this order are the outermost first."""
+
+
+class _LayerPlaces:
+    """The paths of the named layers of a mutable tree, which stay right while single layers are changed."""
+
+    def __init__(self, tree: Mapping[str, object]) -> None:
+        self._tree = tree
+        self._found: dict[str, dict[_Rank, Path]] = {}
+        model = tree.get("model")
+        if isinstance(model, dict) and isinstance(model.get("layers"), (dict, list, tuple)):
+            self._add(("model", "layers"))
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(sorted(self._found, key=lambda name: min(self._found[name])))
+
+    def path(self, name: str) -> Path | None:
+        """The path of the outermost layer of a name, or None."""
+        found = self._found.get(name)
+        return None if found is None else found[min(found)]
+
+    @contextmanager
+    def changing(self, path: Path) -> Iterator[None]:
+        """While a layer is changed, what it contains is not known."""
+        for rank, name, _ in self._named(path):
+            del self._found[name][rank]
+            if not self._found[name]:
+                del self._found[name]
+        yield
+        self._add(path)
+
+    def _add(self, path: Path) -> None:
+        for rank, name, place in self._named(path):
+            self._found.setdefault(name, {})[rank] = place
+
+    def _named(self, path: Path) -> Iterator[tuple[_Rank, str, Path]]:
+        """The named layers from a path on, with their ranks."""
+        value: Any = self._tree
+        positions = []
+        for key in path:
+            positions.append(key if isinstance(key, int) else list(value).index(key))
+            value = value[key]
+        pending = [(value, path, tuple(positions))]
+        while pending:
+            value, path, ranks = pending.pop()
+            if isinstance(value, dict) and path != ("model", "layers") and isinstance(value.get("name"), str):
+                yield (len(path), ranks), value["name"], path
+            for position, (key, item) in enumerate(entries(value)):
+                if isinstance(item, (dict, list, tuple)):
+                    pending.append((item, (*path, key), (*ranks, position)))
 
 
 def automatic_places(tree: Mapping[str, object]) -> dict[str, Path]:

@@ -36,6 +36,10 @@ _OVERFIT = 1.1
 """The ratio of the final to the lowest validation loss from which a run is considered to overfit."""
 _ACCURACY_MARGIN = 0.02
 """How much the accuracy must exceed that of the baseline, as a fraction of all samples."""
+_LEAST_OF_TWO = 0.5
+"""The least share of the majority class of two classes."""
+_LITTLE_OF_MANY = 0.1
+"""The part of the errors of always predicting the majority class that a model of more than two classes has to avoid."""
 _CHANCE_AREA = 0.5
 """The AUC of guessing."""
 _GOOD_AREA = 0.6
@@ -54,6 +58,9 @@ _MIN_GAIN = 0.02
 """The minimum relative decrease of the loss per epoch at the end for which more epochs are advised."""
 _MIN_DECREASE = 0.01
 """The minimum decrease of the loss at the end, relative to the first loss, for which more epochs are advised."""
+_FALLEN = 0.95
+"""The loss in training, relative to that of the first epoch, of a model that learns."""
+_LAGGING = "lagging-moving-statistics"
 RELATED = {
     "overfitting": ("overparameterized", "best-weights-not-restored", "no-validation", "large-flatten-dense"),
     "underfitting": (
@@ -65,6 +72,7 @@ RELATED = {
         "kernel-initializer-scale",
     ),
     "unfinished": ("few-updates", "learning-rate-too-low"),
+    "not learned": (_LAGGING,),
     "shift": (),
 }  # fmt: skip
 
@@ -72,8 +80,8 @@ RELATED = {
 class Diagnosis(NamedTuple):
     """A kind, a sentence, and rules with related findings.
 
-    The kinds are overfitting, underfitting, diverging, unfinished, shift (labels of another level than those of
-    training), undecided and fine.
+    The kinds are overfitting, underfitting, diverging, unfinished, not learned (in validation, for a reason that is not
+    the size of the model), shift (labels of another level than those of training), undecided and fine.
     """
 
     kind: str
@@ -157,8 +165,13 @@ def diagnose_curves(
         # Of the epochs after the one whose weights the model has, nothing is left.
         overfitting = _overfitting(loss[:used], validation[:used])
         signs += [("overfitting", overfitting)] if overfitting is not None else []
+    names = {str(finding.get("name")) for finding in findings}
     beaten = _against_baseline(history, evaluation, weighted, advice)
-    if beaten is not None and not any(kind in ("diverging", beaten.kind) for kind, _ in signs):
+    learns = len(loss) >= 2 and loss[-1] < _FALLEN * loss[0]
+    if beaten is not None and learns and beaten.kind in ("overfitting", "underfitting") and _LAGGING in names:
+        text = f"{beaten.text}: the moving statistics of BatchNormalization have not followed the weights"
+        signs = [("not learned", text)]
+    elif beaten is not None and not any(kind in ("diverging", beaten.kind) for kind, _ in signs):
         signs.append((beaten.kind, beaten.text))
     if not signs and len(loss) >= _MIN_EPOCHS:
         recent = validation if len(validation) == len(loss) else loss
@@ -169,7 +182,6 @@ def diagnose_curves(
         if gain / quarter > _MIN_GAIN and matters:
             text = f"the loss still falls by {gain / quarter:.0%} per epoch at the end: more epochs would help"
             signs.append(("unfinished", text))
-    names = {str(finding.get("name")) for finding in findings}
     if not signs:
         leaks = sorted({str(warning["name"]) for warning in leak_warnings(findings)})
         if leaks:
@@ -358,9 +370,11 @@ def _against_baseline(
     at = used_epoch(evaluation)
     trained = {name: values[(at or len(values)) - 1] for name, values in history.items() if len(values) >= (at or 1)}
     for name, result in held_out_sets(evaluation).items():
+        accuracy = next((trained[key] for key in KERAS_NAMES["accuracy"] if trained.get(key) is not None), None)
         if (text := _of_classes(name, result, weighted)) is not None:
-            accuracy = next((trained[key] for key in KERAS_NAMES["accuracy"] if trained.get(key) is not None), None)
-            return _with_training_accuracy(text, accuracy, result) or Diagnosis("underfitting", text)
+            return _with_training_accuracy(text, accuracy, at, result) or Diagnosis("underfitting", text)
+        if (diagnosis := _far_from_training(name, result, accuracy, at)) is not None:
+            return diagnosis
         residuals = result.get("residuals")
         if (forecast := result.get("forecast")) is not None:
             verdict = forecast_verdict(forecast)
@@ -380,35 +394,54 @@ _LEARNED = 0.8
 """The error in training, relative to the baseline, up to which a model has learned the training set."""
 _BIASED = 0.5
 """The mean error, relative to the mean absolute error, from which all labels of a set have another level."""
+_KEPT = 0.5
+"""The part of what the accuracy or the error gained in training that a model keeps on other samples."""
 _LEARNED_ACCURACY = 0.1
 """How much the accuracy in training exceeds the majority class of a model that has learned the training set."""
 
 
 def _of_classes(name: str, result: SetEvaluation, weighted: bool) -> str | None:
-    """The sentence for a classifier that is not better than predicting one class."""
+    """The sentence for a classifier that is not, or hardly, better than predicting one class."""
     classes, compared = result.get("classes"), compared_with_baseline(result)
     if classes is not None and (weighted or "threshold" in classes):
         return _against_chance(name, result, classes)
-    if classes is None or not _is_majority(classes):
+    if classes is None or _good_area(result) is not None:
         return None
-    is_better = (compared is not None and compared.better) or _good_area(result) is not None
-    return None if is_better else _accuracy_text(name, classes)
+    is_better = compared is not None and compared.better
+    return _accuracy_text(name, classes) if _avoids_few(classes) or (_is_majority(classes) and not is_better) else None
 
 
-def _with_training_accuracy(text: str, accuracy: float | None, result: SetEvaluation) -> Diagnosis | None:
-    """The diagnosis of a classifier that is good on the training set only."""
+def _with_training_accuracy(
+    text: str, trained: float | None, at: int | None, result: SetEvaluation
+) -> Diagnosis | None:
+    """The diagnosis of a classifier that is good on the training set only, at the epoch whose weights it has."""
     baseline = result["classes"].get("baseline") if "classes" in result else None
-    if accuracy is None or baseline is None or accuracy < baseline["accuracy"] + _LEARNED_ACCURACY:
+    if trained is None or baseline is None or trained < baseline["accuracy"] + _LEARNED_ACCURACY:
         return None
-    return Diagnosis("overfitting", f"{text}; in training it is {accuracy:.1%}")
+    epoch = "" if at is None else f" at epoch {at}, whose weights the model has"
+    return Diagnosis("overfitting", f"{text}; in training it is {trained:.1%}{epoch}")
+
+
+def _far_from_training(name: str, result: SetEvaluation, trained: float | None, at: int | None) -> Diagnosis | None:
+    """The diagnosis of a classifier that keeps less than half of what it gained in training."""
+    classes = result.get("classes")
+    if trained is None or classes is None or "baseline" not in classes or "threshold" in classes:
+        return None
+    majority, interval = classes["baseline"]["accuracy"], result.get("intervals", {}).get("accuracy")
+    own = classes["accuracy"] if interval is None else interval["high"]
+    if own - majority >= _KEPT * (trained - majority):
+        return None
+    return _with_training_accuracy(_accuracy_text(name, classes), trained, at, result)
 
 
 def _of_numbers(name: str, result: SetEvaluation, trained: float | None) -> Diagnosis | None:
     """The diagnosis of a regression that is not better than a constant; `trained` is its absolute error in training."""
     constant, residuals = best_constant(result), result["residuals"]
-    if constant is None or residuals[constant.measure] < constant.error:
+    if constant is None:
         return None
     measure, least = constant.measure, constant.error
+    if residuals[measure] < least:
+        return _of_smaller_numbers(name, result, trained if measure == "mae" else None, least)
     error = f"the {_MEASURES[measure]} on the {name} set is {plain(residuals[measure])}"
     text = f"{error}; predicting the {constant.name} reaches {plain(least)}"
     if measure == "rmse":
@@ -434,12 +467,33 @@ def _of_numbers(name: str, result: SetEvaluation, trained: float | None) -> Diag
     )
 
 
+def _of_smaller_numbers(name: str, result: SetEvaluation, trained: float | None, least: float) -> Diagnosis | None:
+    """The diagnosis of a regression that keeps less than half of what it gained in training."""
+    interval = result.get("intervals", {}).get("mae")
+    mae = result["residuals"]["mae"] if interval is None else interval["low"]
+    if trained is None or trained > _LEARNED * least or least - mae >= _KEPT * (least - trained):
+        return None
+    return Diagnosis(
+        "overfitting",
+        f"the mean absolute error on the {name} set is {plain(result['residuals']['mae'])} (a constant reaches "
+        f"{plain(least)}), and in training {plain(trained)}",
+    )
+
+
 def _is_majority(classes: ClassResults) -> bool:
     """Whether a model is hardly more accurate than always predicting the majority class."""
     if "baseline" not in classes:
         return False
     own, majority = classes["accuracy"], classes["baseline"]["accuracy"]
     return own <= majority + _ACCURACY_MARGIN and own < 1
+
+
+def _avoids_few(classes: ClassResults) -> bool:
+    """Whether a model of many classes avoids so few of the errors of the majority class that it has learned little."""
+    if "baseline" not in classes:
+        return False
+    own, majority = classes["accuracy"], classes["baseline"]["accuracy"]
+    return majority < _LEAST_OF_TWO and own - majority < _LITTLE_OF_MANY * (1 - majority)
 
 
 def _accuracy_text(name: str, classes: ClassResults) -> str:

@@ -130,6 +130,38 @@ def test_a_good_accuracy_in_training_is_not_underfitting():
         assert [each.kind for each in diagnose_curves(history, evaluation, [])] == [expected]
 
 
+FLAT = [1.0, 0.6, 0.5, 0.45, 0.44, 0.439]
+
+
+@pytest.mark.parametrize(("own", "high", "trained", "findings", "expected"), [
+    (0.45, 0.48, 0.95, [], "overfitting"), (0.9, 0.92, 0.99, [], "fine"), (0.55, 0.9, 0.95, [], "fine"),
+    (0.35, 0.38, 0.45, [], "fine"), (0.15, 0.18, 0.68, ["lagging-moving-statistics"], "not learned"),
+    (0.15, 0.18, 0.16, ["lagging-moving-statistics"], "not learned"), (0.15, 0.18, 0.16, [], "underfitting"),
+])  # fmt: skip
+def test_the_same_epoch_of_training_and_validation(own, high, trained, findings, expected):
+    result = {
+        "metrics": {}, "intervals": {"accuracy": {"low": own, "high": high}},
+        "classes": {"accuracy": own, "baseline": {"accuracy": 0.1}},
+    }  # fmt: skip
+    evaluation = {"test": result, "model": "best", "best": {"epoch": 2}}
+    history = {"loss": FLAT, "accuracy": [0.2, trained, 1.0, 1.0, 1.0, 1.0]}
+    [found] = diagnose_curves(history, evaluation, [{"name": name} for name in findings])
+    assert found.kind == expected
+    assert found.related == (findings if expected != "fine" else ())
+    if expected == "overfitting" or trained == 0.68:
+        assert f"in training it is {trained:.1%} at epoch 2" in found.text
+
+
+@pytest.mark.parametrize(
+    ("own", "trained", "expected"), [(9.0, 2.0, "overfitting"), (3.0, 1.0, "fine"), (9.0, 8.5, "fine")]
+)
+def test_a_regression_that_is_good_in_training_only(own, trained, expected):
+    residuals = {"mae": own, "rmse": own, "bias": 0.0, "baseline": {"median_mae": 10.0}}
+    evaluation = {"test": {"metrics": {"mae": own}, "residuals": residuals}}
+    [found] = diagnose_curves({"loss": FLAT, "mae": [trained] * 6}, evaluation, [])
+    assert found.kind == expected
+
+
 def test_results_beside_a_leak_are_in_doubt(capsys):
     classes = {"accuracy": 0.9, "baseline": {"accuracy": 0.5, "majority_class": "a"}}
     interval = {"value": 0.9, "low": 0.8, "high": 0.95, "method": "wilson", "level": 0.95}
