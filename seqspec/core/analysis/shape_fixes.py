@@ -326,6 +326,9 @@ def _smaller_window(failure: _Failure) -> Iterator[_Change]:
 def _open_size(failure: _Failure) -> Iterator[_Change]:
     """The size of one axis of a Reshape that follows from the others, the one nearest to what is written."""
     layer: Any = failure.layers[failure.position]
+    if failure.name != "Reshape":
+        # Inside another layer.
+        return
     target, shape = list(layer.target_shape), failure.shape
     if not all(isinstance(size, int) and size > 0 for size in (*shape, *target)):
         return

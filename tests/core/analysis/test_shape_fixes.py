@@ -87,3 +87,10 @@ def test_layers_of_a_block_that_is_used_elsewhere_are_not_changed(tmp_path):
     finding = seqspec.check(path).diagnostics[0]
     # return_sequences = true in both would be another error.
     assert finding.name == "wrong-rank" and (finding.fix is None or "return_sequences" not in finding.fix.message)
+
+
+def test_a_layer_inside_another_one_has_no_fix_of_its_own(tmp_path):
+    pipeline = {"type": "Pipeline", "layers": [{"type": "Reshape", "target_shape": [1]}]}
+    shape = {"shape": [3, "?", 10], "batch_size": 1}
+    [finding, *_] = seqspec.check({"seqspec": 1, "model": {"input": shape, "layers": [pipeline]}}).diagnostics
+    assert finding.name == "bad-reshape" and finding.fix is None
