@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
+from itertools import chain
 from typing import NamedTuple
 
 from seqspec.core.catalog.objects import (
@@ -145,12 +146,12 @@ class Fixes:
             written = [self._all_written(violation) for violation in violations]
             if any([w.change for w in other] != [w.change for w in written[0]] for other in written):
                 return None
-            changes: list[TreeEdit] = []
-            for change, *_ in written[0]:
-                if change in changes:
-                    continue
-                changes.append(change)
-                expanded = {entry.copies for other in written for entry in other if entry.change == change}
+            changes = _once(entry.change for entry in written[0])
+            places: dict[tuple[str, Path], list[_Written]] = {}
+            for entry in chain.from_iterable(written):
+                places.setdefault(entry.change[:2], []).append(entry)
+            for change in changes:
+                expanded = {entry.copies for entry in places[change[:2]] if entry.change == change}
                 met = {self._expansion.origin(copies).path for copies in expanded}
                 if any(self._copies(source_path) - expanded for source_path in met):
                     return None
@@ -272,6 +273,18 @@ class Fixes:
                 if not origin.is_reference and isinstance(value, (dict, list)):
                     pending += [(item, (*path, key)) for key, item in entries(value)]
         return self._places.get(source_path, set())
+
+
+def _once(changes: Iterable[TreeEdit]) -> list[TreeEdit]:
+    """The changes without repetitions; their values cannot be hashed."""
+    found: dict[tuple[str, Path], list[TreeEdit]] = {}
+    out = []
+    for change in changes:
+        same = found.setdefault(change[:2], [])
+        if change not in same:
+            same.append(change)
+            out.append(change)
+    return out
 
 
 def _index(path: Path | None) -> int:
