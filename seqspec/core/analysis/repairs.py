@@ -25,6 +25,8 @@ if TYPE_CHECKING:
 Repair = Mapping[Path, object]
 """Values by their path in a layer; UNSET removes an argument."""
 
+_MAX_MISTAKES = 1000
+"""The maximum number of mistakes in layers that are repaired at once."""
 _MAX_VALUES = 8
 """The maximum number of values for one argument."""
 
@@ -70,9 +72,12 @@ def repaired_models(
     if not isinstance(entries, (list, tuple)):
         return []
     sizes = (*_SIZES, *_class_counts(spec))
+    mistaken = _by_layer(violations)
+    if sum(map(len, mistaken.values())) > _MAX_MISTAKES:
+        return []
     choices = {
         index: layers
-        for index, mistakes in _by_layer(violations).items()
+        for index, mistakes in mistaken.items()
         if (layers := repaired_layers(entries[index], mistakes, sizes))
     }
     remaining = [error for error in violations if _layer_index(error) not in choices]

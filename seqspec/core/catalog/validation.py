@@ -458,8 +458,11 @@ def only_missing_argument(cls: type[KerasObject], key: str, tree: Mapping[str, o
     unknown = [
         given for given in tree if given not in names and given not in (cls.tag, *cls.legacy) and given[:2] != "x-"
     ]
-    missing = [written_key for written_key, name in names.items() if written_key not in tree and name in cls.required()]
-    if unknown != [key] or len(missing) != 1:
+    if unknown != [key]:
+        return None
+    required = cls.required()
+    missing = [written_key for written_key, name in names.items() if written_key not in tree and name in required]
+    if len(missing) != 1:
         return None
     return missing[0] if kind_of_field(cls.model_fields[names[missing[0]]]).accepts(tree[key]) else None
 
