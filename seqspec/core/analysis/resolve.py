@@ -26,7 +26,9 @@ _SEVERAL = DATA_RULES | {"policy", "bad-custom"}
 """Rules that can have several violations at one location."""
 
 
-def resolve_diagnostics(violations: Iterable[Violation], expansion: Expansion) -> list[Diagnostic]:
+def resolve_diagnostics(
+    violations: Iterable[Violation], expansion: Expansion, with_fixes: bool = True
+) -> list[Diagnostic]:
     """The diagnostics in source order; an error shared by copies of a block is reported once."""
     violations = list(violations)
     renamed = _renamed_keys(violations)
@@ -53,7 +55,7 @@ def resolve_diagnostics(violations: Iterable[Violation], expansion: Expansion) -
     resolved: list[tuple[Any, Diagnostic]] = []
     for location, via, group in groups.values():
         violation = group[0]
-        if fixes is None and (violation.fix is not None or violation.suggestion is not None):
+        if fixes is None and with_fixes and (violation.fix is not None or violation.suggestion is not None):
             fixes = _fix_writer(expansion)
         own_writer = location.document.fix_writer
         span = location.span()

@@ -74,6 +74,7 @@ class CheckSettings(NamedTuple):
             these are few.
         allow_files: Files outside of the project that a build may open.
         folder: The folder that `extends` may not leave; None for the project of the document.
+        fixes: Whether findings have their fixes.
     """
 
     policy: Mapping[str, object] | None = None
@@ -82,6 +83,7 @@ class CheckSettings(NamedTuple):
     combinations: int | None = None
     allow_files: Collection[str] = ()
     folder: str | None = None
+    fixes: bool = True
 
 
 DEFAULTS = CheckSettings()
@@ -315,7 +317,7 @@ class Check:
         self, violations: list[Violation], unchecked: frozenset[str] | None, space: SpaceReport | None = None
     ) -> Report:
         expansion = self.expansion
-        diagnostics, suppressed = diagnose(violations, expansion, self._failures, unchecked)
+        diagnostics, suppressed = diagnose(violations, expansion, self._failures, unchecked, self.options.fixes)
         return Report(
             diagnostics,
             self.layers,

@@ -18,7 +18,11 @@ if TYPE_CHECKING:
 
 
 def diagnose(
-    violations: list[Violation], expansion: Expansion, failures: list[Violation], unchecked: frozenset[str] | None
+    violations: list[Violation],
+    expansion: Expansion,
+    failures: list[Violation],
+    unchecked: frozenset[str] | None,
+    with_fixes: bool,
 ) -> tuple[list[Diagnostic], list[Diagnostic]]:
     """The findings of a document that are reported, and those that its comments suppress.
 
@@ -27,8 +31,9 @@ def diagnose(
         expansion: The expanded document, with the violations of the language.
         failures: Internal errors, to which one of this stage is appended.
         unchecked: The rules that were not run; None if no rule was.
+        with_fixes: Whether findings have their fixes.
     """
-    diagnostics = _resolved(violations, expansion, failures)
+    diagnostics = _resolved(violations, expansion, failures, with_fixes)
     suppressed: list[Diagnostic] = []
     if expansion.usable and not failures:
         diagnostics, suppressed = _suppress(diagnostics, expansion, unchecked)
@@ -39,7 +44,9 @@ def diagnose(
     return diagnostics, suppressed
 
 
-def _resolved(violations: list[Violation], expansion: Expansion, failures: list[Violation]) -> list[Diagnostic]:
+def _resolved(
+    violations: list[Violation], expansion: Expansion, failures: list[Violation], with_fixes: bool
+) -> list[Diagnostic]:
     """The diagnostics of all violations; if one cannot be resolved, only that one is lost."""
     document = expansion.document
     if not (violations or expansion.violations or failures):
@@ -54,14 +61,14 @@ def _resolved(violations: list[Violation], expansion: Expansion, failures: list[
     try:
         unexpected = [violation for violation in violations if not expansion.is_consequence(violation)]
         unexpected, language = relate_declarations(unexpected, of_language, document.tree, expansion.tree)
-        return resolve_diagnostics([*language, *unexpected, *failures], expansion)
+        return resolve_diagnostics([*language, *unexpected, *failures], expansion, with_fixes)
     except Exception as error:
         failures.append(internal_error(error, document))
     diagnostics: list[Diagnostic] = []
     for violation in (*of_language, *violations, *failures):
         with suppress(Exception):
             # An internal error must not hide the other findings.
-            diagnostics += resolve_diagnostics([violation], expansion)
+            diagnostics += resolve_diagnostics([violation], expansion, with_fixes)
     return diagnostics
 
 

@@ -205,7 +205,9 @@ class SpaceChecker:
         self.check = check
         self.search: Search = check.spec.search
         overrides = [override for override in check.overrides if override.path[:1] != ("search",)]
-        self.trial = Check(without_search(check.document), check.options, overrides, check.vars)
+        # Fixes of candidates, which nobody sees, would take most of the time.
+        options = check.options._replace(fixes=False)
+        self.trial = Check(without_search(check.document), options, overrides, check.vars)
         self.values = DocumentValues(check.spec, self.search, check.expansion)
         self.severities = ("error",) if self._limits.findings == "error" else ("error", "warning")
 
