@@ -25,6 +25,7 @@ class Finding(TypedDict):
     """A finding; `at` is its line and column, or a JSON Pointer.
 
     `fix` has pairs of a range, "line:column-line:column", and its new text; a `safe` one keeps the meaning.
+    `other_fix` is for what is meant less often.
     """
 
     code: str
@@ -35,6 +36,7 @@ class Finding(TypedDict):
     help: NotRequired[str]
     fix: NotRequired[list[list[str]]]
     safe: NotRequired[bool]
+    other_fix: NotRequired[list[list[str]]]
 
 
 class CheckAnswer(TypedDict):
@@ -96,6 +98,8 @@ def _finding(finding: Diagnostic, name: str) -> Finding:
             answer["safe"] = True
     elif finding.help:
         answer["help"] = _short(finding.help)
+    if finding.alternative is not None and finding.alternative.edits:
+        answer["other_fix"] = _edits(finding.alternative)
     return answer
 
 

@@ -70,6 +70,9 @@ def test_every_tool(project):
             fixed = await answer(client, "fix", text=wrong, unsafe=True)
             assert fixed["text"] == SPEC and fixed["remaining"]["ok"]
             assert (await answer(client, "fix", text=wrong))["text"] == wrong
+            sigmoid = SPEC.replace('"softmax"', '"sigmoid"')
+            [finding] = (await answer(client, "check", text=sigmoid))["findings"]
+            assert [finding["fix"][0][1], finding["other_fix"][0][1]] == ['"softmax"', '"binary_crossentropy"']
             program = await answer(client, "check", file="train.py")
             assert program["ok"] and program["models"] == ["model at line 3: 1 layers"]
             assert program["keras"].startswith("Keras 3")

@@ -69,27 +69,34 @@ def classes_fix(facts: Facts, classes: int, loss: str | None = None) -> TreeFix 
     return TreeFix(fmt("set {} with softmax", Setting("units", classes)), tuple(edits))
 
 
-def flattened_fix(facts: Facts) -> TreeFix | None:
-    """The fix that joins the axes before the Dense layers at the end, or takes their mean where no Dense follows."""
+def one_unit_fix(facts: Facts) -> TreeFix | None:
+    """The fix with which the output is the probability of the second of two classes."""
+    path, edit = units_path(facts), activation_edit(facts, "sigmoid")
+    if path is None or edit is None:
+        return None
+    return TreeFix(fmt("set {} with sigmoid", Setting("units", 1)), (set_value(path, 1), edit))
+
+
+def flattened_fixes(facts: Facts) -> list[TreeFix]:
+    """The fixes that join the axes before the Dense layers at the end or take their mean, the most likely one first."""
     layers = facts.output.layers
     if facts.graph is not None or not layers or any(len(entry.path) != 3 for entry in layers):
-        return None
+        return []
     first: LayerReport | None = None
     for entry in reversed(layers):
         if "dense" not in entry.traits and entry.role not in _KEEP_AXES:
             break
         if "dense" in entry.traits:
             first = entry
-    incoming = (first or layers[-1]).input if first is not None else layers[-1].outputs[0]
-    at = first.path if first is not None else _end(facts)
-    axes = incoming.rank - 2
+    incoming = layers[-1].outputs[0] if first is None else first.input
+    at, where = (_end(facts), "at the end") if first is None else (first.path, f"before {first.name}")
+    fixes = []
     if first is not None and all_known(incoming.sample):
-        return TreeFix(f"add Flatten before {first.name}", (insert(at, "Flatten"),))
-    if not 1 <= axes <= 3:
-        return None
-    pooling = f"GlobalAveragePooling{axes}D"
-    where = f"before {first.name}" if first is not None else "at the end"
-    return TreeFix(f"add {pooling} {where}", (insert(at, pooling),))
+        fixes.append(TreeFix(f"add Flatten {where}", (insert(at, "Flatten"),)))
+    if 1 <= incoming.rank - 2 <= 3:
+        pooling = f"GlobalAveragePooling{incoming.rank - 2}D"
+        fixes.append(TreeFix(f"add {pooling} {where}", (insert(at, pooling),)))
+    return fixes
 
 
 def dense_fix(facts: Facts) -> TreeFix | None:

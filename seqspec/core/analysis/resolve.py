@@ -10,7 +10,7 @@ from typing import Any
 from seqspec.core.analysis.graph import GraphDocument
 from seqspec.core.diagnostics.codes import CODES, DATA_RULES
 from seqspec.core.diagnostics.convert import at_source, to_diagnostic
-from seqspec.core.diagnostics.diagnostic import Diagnostic, Related
+from seqspec.core.diagnostics.diagnostic import Diagnostic, Fix, Related
 from seqspec.core.diagnostics.message import Declared, counted
 from seqspec.core.diagnostics.violation import FixWriter, Path, SourceLocation, Violation, pointer, value_at
 from seqspec.core.language.expansion import Expansion
@@ -75,6 +75,7 @@ def resolve_diagnostics(
             related=related,
             help=own_writer.help(violation) if own_writer is not None else None,
             fix=fixes.of(group) if fixes is not None else None,
+            alternative=_alternative(fixes, group) if fixes is not None else None,
         )
         order = (span.line, span.column) if span else _order(location.document.tree, location.path)
         resolved.append(((location.document is not expansion.document, order), diagnostic))
@@ -145,6 +146,13 @@ def _count(omitted: Counter[str], document: Document) -> Diagnostic:
     end = document.span_at(len(document.text), len(document.text)) if document.text is not None else None
     location = SourceLocation(document, (), exact=end)
     return at_source(Violation("findings-omitted", message, help="fix these first", location=location), document)
+
+
+def _alternative(fixes: FixWriter, group: Sequence[Violation]) -> Fix | None:
+    """The other fix of copies of one mistake."""
+    if group[0].alternative is None:
+        return None
+    return fixes.of([violation.replace(fix=violation.alternative, suggestion=None) for violation in group])
 
 
 def _fix_writer(expansion: Expansion) -> FixWriter:

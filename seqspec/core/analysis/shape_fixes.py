@@ -107,20 +107,24 @@ def _with_fix(spec: TypedSpec, reports: Sequence[LayerReport], violation: Violat
     path: Path = ("model", "input", "shape") if isinstance(table.get("input"), Mapping) else ("model", "input")
     failure = _Failure(index, violation, entries, layers, reports, stack.input, path)
     changes = [change for change in _changes(failure) if change.is_of_arguments or not is_program]
-    best = _furthest(failure, changes, spec.environment)
-    return violation if best is None else violation.replace(fix=TreeFix(best.title, best.edits))
+    fixes = [TreeFix(change.title, change.edits) for change in _furthest(failure, changes, spec.environment)]
+    first, second, *_ = (*fixes, None, None)
+    return violation.replace(fix=first, alternative=second)
 
 
-def _furthest(failure: _Failure, changes: Sequence[_Change], env: InferenceContext) -> _Change | None:
-    """The change after which most layers accept their input; of several the first, which is the most likely one."""
-    best, most = None, 0
+def _furthest(failure: _Failure, changes: Sequence[_Change], env: InferenceContext) -> list[_Change]:
+    """The changes after which most layers accept their input, at most two, the most likely one first."""
+    best: list[_Change] = []
+    most = 1
     for change in changes:
         accepted = _accepted(failure, change, env)
         if accepted > most:
-            best, most = change, accepted
-        if accepted > _AHEAD:
+            best, most = [change], accepted
+        elif accepted == most:
+            best.append(change)
+        if most > _AHEAD and len(best) == 2:
             break
-    return best
+    return best[:2]
 
 
 def _accepted(failure: _Failure, change: _Change, env: InferenceContext) -> int:

@@ -21,6 +21,7 @@ def to_diagnostic(
     related: Sequence[Related] = (),
     help: str | None = None,
     fix: Fix | None = None,
+    alternative: Fix | None = None,
 ) -> Diagnostic:
     """The diagnostic of a violation at a known location.
 
@@ -34,6 +35,7 @@ def to_diagnostic(
         related: Related locations.
         help: Replaces the help of the violation.
         fix: The fix as edits of the text.
+        alternative: Another fix, for what is meant less often.
     """
     code = CODES[violation.rule]
     return Diagnostic(
@@ -50,6 +52,7 @@ def to_diagnostic(
         help=help if help is not None else render_help(violation.help, notation),
         fix=fix,
         subject=subject,
+        alternative=alternative,
         suggestion=violation.suggestion,
         only_keras=violation.only_keras,
     )

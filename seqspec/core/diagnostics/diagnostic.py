@@ -132,6 +132,7 @@ class Diagnostic:
         help: The suggested change.
         fix: The edits that fix it; None if there is none.
         subject: The layer that the message begins with, if any.
+        alternative: The edits of another fix, for what is meant less often; None if there is none.
     """
 
     code: str
@@ -148,6 +149,7 @@ class Diagnostic:
     fix: Fix | None = field(default=None)
     subject: str = field(default="", compare=False)
     """The beginning of the message that names the layer: `model.layers[3] (Dense "head"): `."""
+    alternative: Fix | None = field(default=None, compare=False)
     suggestion: str | None = field(default=None, compare=False)
     """The word that was most likely meant, which the label asks about."""
     only_keras: int | None = field(default=None, compare=False)

@@ -122,6 +122,7 @@ class Violation(ValueError):
         location: The location in the source, for an error outside the expanded tree; `path` is then unused.
         severity: Overrides the severity of the rule.
         fix: Changes that fix it; their paths are those of the expanded spec, or of the source if `location` is given.
+        alternative: Another fix, for what is meant less often; it is offered, but never applied unasked.
         suggestion: The word that most likely was meant instead of the marked one; it becomes a fix.
         missing: The key that the table at `path` lacks, if that is the error.
         subject: What the statement is about, such as an argument's name.
@@ -143,6 +144,7 @@ class Violation(ValueError):
     location: SourceLocation | None = None
     severity: str | None = None
     fix: TreeFix | None = None
+    alternative: TreeFix | None = None
     suggestion: str | None = None
     missing: str | None = None
     subject: Subject = ()

@@ -12,7 +12,7 @@ from pygls.workspace import PositionCodec
 from seqspec.core.api.check import LayerReport, ModelsReport, PlacedLayer, comment_at_end, rule_added_to_comment
 from seqspec.core.api.diagnostics import ESSENTIAL, Diagnostic, Span
 from seqspec.core.api.messages import counted
-from seqspec.editor.lsp.code_actions.fixes import quick_fix
+from seqspec.editor.lsp.code_actions.fixes import offered, quick_fix
 from seqspec.editor.lsp.diagnostics import to_lsp
 from seqspec.editor.lsp.position_map import PositionMap
 from seqspec.editor.lsp.snapshot import facts, shapes_hint, shapes_text
@@ -79,8 +79,8 @@ def actions(
     ]
     file = report.file or ""
     for diagnostic, lsp_diagnostic in to_lsp(report, fixable, file, text, codec):
-        if diagnostic.fix is not None and diagnostic.fix.edits:
-            yield quick_fix(diagnostic.fix, lsp_diagnostic, uri, text)
+        for fix in offered(diagnostic):
+            yield quick_fix(fix, lsp_diagnostic, uri, text)
     for diagnostic, lsp_diagnostic in to_lsp(report, fixable, file, text, codec):
         edit = _suppression(report, diagnostic, text)
         if edit is not None:

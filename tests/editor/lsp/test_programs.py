@@ -92,7 +92,10 @@ def test_fixes_and_suppressions_of_a_program(tmp_path):
         (finding,) = await client.findings(document.uri, 0)
         context = types.CodeActionContext([finding])
         asked = types.CodeActionParams(document, finding.range, context)
-        fix, ignore = await client.text_document_code_action_async(asked)
+        fix, other, ignore = await client.text_document_code_action_async(asked)
+        assert [fix.title, other.title] == ['Write activation="softmax"', 'Write loss="binary_crossentropy"']
+        text = applied(PROGRAM, other.edit.changes[document.uri])
+        ast.parse(text)
         text = applied(PROGRAM, fix.edit.changes[document.uri])
         ast.parse(text)
         changed(client, document, 1, text)

@@ -46,14 +46,15 @@ def at_selection(request: CodeActionRequest, snapshot: Snapshot, diagnostics: li
 def _of(
     request: CodeActionRequest, snapshot: Snapshot, diagnostics: list[Diagnostic], uri: str, text: PositionMap
 ) -> Iterator[types.CodeAction]:
-    fixable = [
-        candidate
-        for candidate in at_selection(request, snapshot, diagnostics)
-        if candidate.fix is not None and candidate.fix.edits
-    ]
+    fixable = [candidate for candidate in at_selection(request, snapshot, diagnostics) if offered(candidate)]
     for diagnostic, lsp_diagnostic in to_lsp(snapshot.result.report, fixable, snapshot.file, text, request.codec):
-        assert diagnostic.fix is not None
-        yield quick_fix(diagnostic.fix, lsp_diagnostic, uri, text)
+        for fix in offered(diagnostic):
+            yield quick_fix(fix, lsp_diagnostic, uri, text)
+
+
+def offered(diagnostic: Diagnostic) -> list[Fix]:
+    """The fixes of a finding, the most likely one first."""
+    return [fix for fix in (diagnostic.fix, diagnostic.alternative) if fix is not None and fix.edits]
 
 
 def quick_fix(fix: Fix, lsp_diagnostic: types.Diagnostic, uri: str, text: PositionMap) -> types.CodeAction:

@@ -58,4 +58,5 @@ def check(facts: Facts) -> Findings:
         fix=classes_fix(facts, labels.classes)
         if labels is not None and several
         else TreeFix("use binary_crossentropy", changes),
+        alternative=classes_fix(facts, 2) if labels is None else None,
     )

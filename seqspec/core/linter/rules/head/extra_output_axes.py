@@ -37,7 +37,7 @@ References:
     NeuraLint f011; defect4ML 089; Tensfa SFData 38584268, 62299824
 """
 
-from seqspec.core.analysis.head_fixes import flattened_fix
+from seqspec.core.analysis.head_fixes import flattened_fixes
 from seqspec.core.analysis.training.loss_compatibility import layer_keeping_axes
 from seqspec.core.linter.rules import (
     Declared,
@@ -72,17 +72,19 @@ def check(facts: Facts) -> Findings:
         return
     culprit, help = layer_keeping_axes(facts.layers)
     last = facts.output.layers[-1]
+    fixes: list[TreeFix | None] = [None, None]
+    if len(labels.shape) < 2:
+        fixes = [*flattened_fixes(facts), *fixes]
+    if culprit:
+        fixes.insert(0, TreeFix("return only the last time step", (set_value(culprit, False),)))
     yield finding(
         fmt("the model outputs {}, but each label is {}", show(output.sample), labels.description),
         **at_layer(last),
         label=fmt("outputs {}", show(output.sample)),
         related=[(labels.path, Declared("labels")), *([(culprit, "returns every time step")] if culprit else [])],
         help=help,
-        fix=TreeFix("return only the last time step", (set_value(culprit, False),))
-        if culprit
-        else flattened_fix(facts)
-        if len(labels.shape) < 2
-        else None,
+        fix=fixes[0],
+        alternative=fixes[1],
     )
 
 

@@ -52,4 +52,5 @@ def check(facts: Facts) -> Findings:
         help=fmt("remove from_logits here, or {} from the layer", Setting("activation", head.activation)),
         severity="error" if twice else "warning",
         fix=removal,
+        alternative=TreeFix("remove from_logits", (remove(objective.path_of("from_logits")),)),
     )

@@ -51,4 +51,5 @@ def check(facts: Facts) -> Findings:
         related=[(objective.path, "expects a margin around 0")],
         help=fmt('set {} or "linear", or use a cross-entropy loss', Setting("activation", "tanh")),
         fix=fix_setting("tanh", head.path) if head.simple and head.written else None,
+        alternative=fix_setting("linear", head.path) if head.simple and head.written else None,
     )

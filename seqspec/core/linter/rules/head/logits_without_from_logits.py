@@ -31,7 +31,7 @@ References:
 """
 
 from seqspec.core.analysis.head_fixes import activation_fix
-from seqspec.core.linter.rules import Facts, Findings, Setting, Value, at_layer, finding, fmt, rule
+from seqspec.core.linter.rules import Facts, Findings, Setting, TreeFix, Value, at_layer, finding, fmt, rule, set_value
 
 
 @rule("SEQ303", "error", graphs="head", losses="cross_entropy", heads=("linear", "leaky_relu"))
@@ -49,8 +49,11 @@ def check(facts: Facts) -> Findings:
         help = fmt("set {} here", Setting("activation", activation))
     else:
         help = fmt("set {} at the end", Value({"type": "Activation", "activation": activation}))
+    scored: TreeFix | None = None
     if loss and loss != "CategoricalGeneralizedCrossEntropy":
-        help += fmt(", or {}", Setting("loss", {"type": loss, "from_logits": True}))
+        setting = Setting("loss", {"type": loss, "from_logits": True})
+        help += fmt(", or {}", setting)
+        scored = TreeFix(fmt("set {}", setting), (set_value((*objective.path, "from_logits"), True),))
     yield finding(
         fmt(
             "{} expects probabilities, but the model outputs logits (the last layer has no {})",
@@ -62,4 +65,5 @@ def check(facts: Facts) -> Findings:
         related=[(objective.path, "from_logits is not set here")],
         help=help,
         fix=activation_fix(facts, activation),
+        alternative=scored,
     )

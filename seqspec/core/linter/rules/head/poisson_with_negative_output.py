@@ -44,4 +44,5 @@ def check(facts: Facts) -> Findings:
         related=[(objective.path, "computes the logarithm")],
         help=fmt('set {} or "exponential"', Setting("activation", "softplus")),
         fix=activation_fix(facts, "softplus"),
+        alternative=activation_fix(facts, "exponential"),
     )

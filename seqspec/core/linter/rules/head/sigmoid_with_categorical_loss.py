@@ -31,7 +31,7 @@ References:
 """
 
 from seqspec.core.analysis.head_fixes import activation_fix
-from seqspec.core.linter.rules import Facts, Findings, Setting, at_layer, finding, fmt, rule
+from seqspec.core.linter.rules import Facts, Findings, Setting, at_layer, finding, fix_setting, fmt, rule
 
 
 @rule("SEQ305", "warning", graphs="head", losses="exclusive", heads="probability")
@@ -59,4 +59,5 @@ def check(facts: Facts) -> Findings:
             Setting("loss", "binary_crossentropy"),
         ),
         fix=activation_fix(facts, "softmax"),
+        alternative=fix_setting("binary_crossentropy", objective.path) if facts.output.labels is None else None,
     )

@@ -30,6 +30,7 @@ References:
     NeuraLint f020; TheDeepChecker 57326611
 """
 
+from seqspec.core.analysis.head_fixes import one_unit_fix
 from seqspec.core.linter.rules import Facts, Findings, finding, fix_setting, fmt, rule
 
 
@@ -52,6 +53,7 @@ def check(facts: Facts) -> Findings:
     ways = fmt('use "{}"', suggested)
     if not integer and labels is None:
         ways += ' for one-hot labels, "sparse_categorical_crossentropy" for class indices'
+    single = one_unit_fix(facts) if head.units == 2 else None
     if head.units == 2:
         ways += "; or use one output unit with sigmoid"
     yield finding(
@@ -64,4 +66,5 @@ def check(facts: Facts) -> Findings:
         if facts.output.loss_compatibility is not None and facts.output.loss_compatibility.step.refused
         else "warning",
         fix=fix_setting(suggested, objective.path),
+        alternative=single if labels is None else None,
     )

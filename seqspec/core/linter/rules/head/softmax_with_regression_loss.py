@@ -53,6 +53,7 @@ def check(facts: Facts) -> Findings:
         classes = "" if certain else fmt("; for classes, {}", Setting("loss", "categorical_crossentropy"))
         outputs = "outputs" if head.units is None else fmt("{} outputs", head.units)
         free, numbers = ("softplus", "counts") if counted else ("linear", "unbounded regression targets")
+        freed = fix_setting(free, head.path) if head.simple else without_activation(facts)
         yield finding(
             fmt("softmax makes the {} sum to 1, but {} is for {}", outputs, objective.name, numbers),
             **at_layer(head.entry, "activation"),
@@ -60,7 +61,8 @@ def check(facts: Facts) -> Findings:
             related=[*about, *([(("target", "kind"), "labels are continuous values")] if certain else [])],
             help=(fmt("set {}", Setting("activation", free)) if head.simple else "remove the softmax") + classes,
             severity="error" if certain else "warning",
-            fix=(fix_setting(free, head.path) if head.simple else without_activation(facts)) if certain else None,
+            fix=freed if certain else fix_setting("categorical_crossentropy", objective.path),
+            alternative=None if certain else freed,
         )
         return
     suggested = "sparse_categorical_crossentropy" if labels.encoding == "integer" else "categorical_crossentropy"
