@@ -115,7 +115,10 @@ def _class(kind: str, declared: type[KerasObject]) -> ClassHelp:
         if field.description:
             argument["about"] = field.description
         if name in required:
-            example.update((name, value) for value in _EXAMPLES if name not in example and values.accepts(value))
+            # A window has few positions, units and filters are many.
+            is_window = any(values.accepts([3] * rank) for rank in (1, 2, 3))
+            choices = (3, *_EXAMPLES) if is_window else _EXAMPLES
+            example.update((name, value) for value in choices if name not in example and values.accepts(value))
         else:
             argument["default"] = json_default(field)
         arguments[field.alias or name] = argument

@@ -79,7 +79,7 @@ def test_every_tool(project):
             summary = await answer(client, "summary", file="model.seqspec.toml")
             assert summary["params"] == 67 and summary["memory"]["weights"] == 268
             layer = await answer(client, "layer", name="Conv2D")
-            assert layer["example"] == {"type": "Conv2D", "filters": 32, "kernel_size": 32}
+            assert layer["example"] == {"type": "Conv2D", "filters": 32, "kernel_size": 3}
             assert layer["arguments"]["padding"]["accepts"] == '"valid" or "same"'
             assert "MaxPooling2D" in (await answer(client, "layer", name="downsample"))["found"]
             assert "always outputs 1" in (await answer(client, "explain", code="SEQ301"))["result"]

@@ -63,6 +63,7 @@ class _Failure(NamedTuple):
         reports: The facts of the layers before it.
         input: The input of the model.
         input_path: The path of its shape.
+        has_data: Whether the document names data, whose shape the input has.
     """
 
     position: int
@@ -72,6 +73,7 @@ class _Failure(NamedTuple):
     reports: Sequence[LayerReport]
     input: TensorSpec
     input_path: Path
+    has_data: bool
 
     @property
     def shape(self) -> Sequence[Any]:
@@ -105,7 +107,7 @@ def _with_fix(spec: TypedSpec, reports: Sequence[LayerReport], violation: Violat
     if len(layers) != len(stack.layers) or not isinstance(entries, list) or len(entries) != len(layers):
         return violation
     path: Path = ("model", "input", "shape") if isinstance(table.get("input"), Mapping) else ("model", "input")
-    failure = _Failure(index, violation, entries, layers, reports, stack.input, path)
+    failure = _Failure(index, violation, entries, layers, reports, stack.input, path, "data" in spec.tree)
     changes = [change for change in _changes(failure) if change.is_of_arguments or not is_program]
     fixes = [TreeFix(change.title, change.edits) for change in _furthest(failure, changes, spec.environment)]
     first, second, *_ = (*fixes, None, None)
@@ -189,7 +191,7 @@ def _changes(failure: _Failure) -> Iterator[_Change]:
             _joined_axes,
             _without_layer,
         ),
-        "window-too-large": (_same_padding, _smaller_window, _without_layer),
+        "window-too-large": (_channels_last, _same_padding, _smaller_window, _without_layer),
         "bad-reshape": (_open_size, _without_layer),
         "unknown-size": (_pooled,),
     }
@@ -226,6 +228,22 @@ def _batch_size(failure: _Failure) -> Iterator[_Change]:
         edit = set_value(failure.input_path, [*shape[1:]])
         without = failure.input._replace(dims=(failure.input.dims[0], *shape[1:]))
         yield _Change(fmt("set {}", InputShape([*shape[1:]])), (edit,), 0, without)
+
+
+def _channels_last(failure: _Failure) -> Iterator[_Change]:
+    """The channels of images at the end of the input, where they are the first of its axes."""
+    shape = failure.input.sample
+    if failure.has_data:
+        return
+    if failure.name.endswith("2D") and shape[:1] in ((1,), (3,)) and all(isinstance(size, int) for size in shape):
+        moved = (*shape[1:], shape[0])
+        edit = set_value(failure.input_path, [*moved])
+        yield _Change(
+            fmt("set {}", InputShape([*moved])),
+            (edit,),
+            0,
+            failure.input._replace(dims=(failure.input.dims[0], *moved)),
+        )
 
 
 def _missing_channels(failure: _Failure) -> Iterator[_Change]:

@@ -72,6 +72,34 @@ loss = "binary_crossentropy"
     assert [finding.code for finding in checked(tmp_path, single).diagnostics] == []
 
 
+def test_a_softmax_over_one_unit_of_a_regression_is_linear(tmp_path):
+    text = """seqspec = 1
+
+[model]
+input = [8]
+layers = [{ type = "Dense", units = 1, activation = "softmax" }]
+
+[target]
+kind = "regression"
+"""
+    [diagnostic] = [finding for finding in checked(tmp_path, text).diagnostics if finding.code == "SEQ301"]
+    assert (diagnostic.fix.message, diagnostic.alternative.message) == ("use linear", "use sigmoid")
+
+
+def test_channels_before_rows_and_columns_are_moved_to_the_end(tmp_path):
+    text = """seqspec = 1
+
+[model]
+input = [1, 20, 56]
+layers = [{ type = "Conv2D", filters = 8, kernel_size = 3 }]
+"""
+    [diagnostic] = [finding for finding in checked(tmp_path, text).diagnostics if finding.code == "SEQ212"]
+    assert (diagnostic.fix.message, diagnostic.alternative.message) == (
+        "set input = [20, 56, 1]",
+        'set padding = "same"',
+    )
+
+
 def test_no_fix_is_the_second_one():
     path = CASES / "err" / "head/poisson-with-negative-output/model.toml"
     assert 'activation = "softplus"' in seqspec.fix(path, unsafe=True).text

@@ -29,7 +29,7 @@ References:
     NeuraLint f017 (Nikanjam et al., 2021)
 """
 
-from seqspec.core.linter.rules import Facts, Findings, TreeFix, finding, fix_setting, fmt, rule, set_value
+from seqspec.core.linter.rules import Facts, Findings, Path, TreeFix, finding, fix_setting, fmt, rule, set_value
 
 
 @rule("SEQ301", "error", graphs="head", activations="softmax")
@@ -38,6 +38,7 @@ def check(facts: Facts) -> Findings:
     if not facts.has_full_stack:
         entries += [entry for entry in facts.output.layers if entry.activation == "softmax"]
     for entry in entries:
+        alternative: TreeFix | None = None
         if isinstance(entry.output, list):
             continue
         axis = entry.argument("axis", -1)
@@ -49,12 +50,15 @@ def check(facts: Facts) -> Findings:
         classes = getattr(facts.target, "classes", 1)
         if classes > 1 and "units" in entry.layer.model_fields_set:
             help: str = fmt("use {} units, one per class", classes)
-            fix: TreeFix | None = fix_setting(classes, (*entry.path, "units"))
+            fix = fix_setting(classes, (*entry.path, "units"))
         else:
             help = 'use "sigmoid" for binary labels, "linear" for regression, or one unit per class'
-            sigmoid = set_value((*entry.path, "activation"), "sigmoid")
-            other = set_value(entry.path, {"type": "Activation", "activation": "sigmoid"})
-            fix = TreeFix("use sigmoid", (sigmoid if named else other,))
+            names = (
+                ("linear", "sigmoid")
+                if facts.target is not None and facts.target.kind == "regression"
+                else ("sigmoid", "linear")
+            )
+            fix, alternative = (_activation(entry.path, name, named) for name in names)
         yield finding(
             "softmax over a single unit is always 1, so nothing can be learned",
             path=(*entry.path, "activation") if named else entry.path,
@@ -62,4 +66,11 @@ def check(facts: Facts) -> Findings:
             label="axis of size 1",
             help=help,
             fix=fix,
+            alternative=alternative,
         )
+
+
+def _activation(layer: Path, name: str, is_argument: bool) -> TreeFix:
+    """The fix that sets the activation of a layer, which is an argument or the layer itself."""
+    other = set_value(layer, {"type": "Activation", "activation": name})
+    return TreeFix("use " + name, (set_value((*layer, "activation"), name) if is_argument else other,))
