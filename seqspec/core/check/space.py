@@ -205,7 +205,7 @@ class SpaceChecker:
         self.check = check
         self.search: Search = check.spec.search
         overrides = [override for override in check.overrides if override.path[:1] != ("search",)]
-        # Fixes of candidates, which nobody sees, would take most of the time.
+        # Fixes of candidates are not shown, and would take most of the time.
         options = check.options._replace(fixes=False)
         self.trial = Check(without_search(check.document), options, overrides, check.vars)
         self.values = DocumentValues(check.spec, self.search, check.expansion)
