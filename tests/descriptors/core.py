@@ -74,6 +74,11 @@ DESCRIPTORS = [
             {"equation": "ab,bc", "output_shape": 3},
             {"equation": "ab,bc->ac", "output_shape": 3, "kernel_constraint": {"type": "NonNeg"}, "lora_rank": 1},
             {"equation": "ab,bc->ac", "output_shape": 3, "bias_axes": "c", "bias_initializer": "identity"},
+            {"equation": "ab,bcc->ac", "output_shape": 2},
+            {"equation": "ab,bcc->acc", "output_shape": [2, 2]},
+            # As many axes as TensorFlow supports, and one more.
+            {"equation": f"ab,b{'c' * 253}->ac", "output_shape": 1},
+            {"equation": f"ab,b{'c' * 254}->ac", "output_shape": 1},
         ),
         inputs=(
             [8],

@@ -20,6 +20,8 @@ _USUAL = ("float32", "float16", "float64")
 
 _MAX_ELEMENTS = 2**63 - 1
 _MAX_AXES = 64
+_MAX_WEIGHT_AXES = 254
+"""TensorFlow has no tensors of a higher rank."""
 _MAX_SIZE = 2**MAX_BITS - 1
 
 
@@ -247,8 +249,19 @@ def _require_bounded(dims: Shape) -> None:
 
 
 def require_storable(weights: Iterable[WeightSpec]) -> None:
-    """Raises a `Violation` for a variable that is too large for TensorFlow, which counts elements with 63 bits."""
+    """Raises a `Violation` for a variable that is too large for TensorFlow, which counts elements with 63 bits, or has too many axes."""
     for weight in weights:
+        if len(weight.shape) > _MAX_WEIGHT_AXES:
+            raise Violation(
+                "bad-value",
+                fmt(
+                    "the weight {} would have {} axes; TensorFlow supports at most {}",
+                    weight.name,
+                    len(weight.shape),
+                    _MAX_WEIGHT_AXES,
+                ),
+                anchor="layer",
+            )
         count = prod(weight.shape)
         if count > _MAX_ELEMENTS or (count == 0 and max(weight.shape) > _MAX_ELEMENTS):
             sizes = " × ".join(map(str, weight.shape))

@@ -104,6 +104,9 @@ def contracted(equation: Equation, x: Shape, weight: Shape) -> Shape:
         raise EquationMismatch(
             f"has {len(equation.input)} input axes including the batch, but the input is {show(x[1:])}"
         )
+    twice = next((letter for letter in equation.output if equation.output.count(letter) > 1), None)
+    if twice is not None:
+        raise EquationMismatch(f"has the output letter {twice} twice")
     free, named = (x[:extra], x[extra:]) if equation.left else (x[len(equation.input) :], x[: len(equation.input)])
     sizes: dict[str, Size] = {}
     for letter, size in (*zip(equation.input, named), *zip(equation.weight, weight)):
