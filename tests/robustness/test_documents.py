@@ -316,6 +316,25 @@ def test_documents_that_multiply(bomb, size):
     answered({"seqspec": 1, **bomb(size)})
 
 
+@pytest.mark.parametrize(
+    "place", [(), ("model",), ("model", "layers", 0), ("fit", "callbacks", 0), ("target",), ("x-a",)], ids=str
+)
+def test_a_key_that_is_not_text(place):
+    document = {
+        "seqspec": 1,
+        "model": {"input": [4], "layers": [{"type": "Dense", "units": 1}]},
+        "fit": {"callbacks": [{"type": "EarlyStopping"}]},
+        "target": {"kind": "regression"},
+        "x-a": {},
+    }
+    table = document
+    for key in place:
+        table = table[key]
+    table["\ud800"] = 6
+    [diagnostic] = answered(document).diagnostics
+    assert (diagnostic.code, diagnostic.pointer) == ("SEQ105", "/" + "/".join(map(str, (*place, "\ud800"))))
+
+
 def test_limits_are_the_caller_s():
     model = {"input": [4], "layers": [{"type": "Dense", "units": 4, "repeat": 50}]}
     document = {"seqspec": 1, "model": model}

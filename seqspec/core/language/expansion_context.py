@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime
+import re
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import Any, NoReturn
 
@@ -122,15 +123,22 @@ def check_values(document: Document, context: ExpansionContext) -> None:
     """Reports unsupported values in a document; raises `ExpansionAborted` if it is nested too deeply or too large."""
     for path, rule, message, help in _unsupported_values(document.tree, (), context.limits, _Size()):
         origin = Provenance(document, path)
-        anchor = "key" if rule == "bad-key" else "value"
+        anchor = "key" if rule in _OF_KEYS else "value"
         context.bad.add((id(document), path))
-        context.report("wrong-type" if rule == "bad-key" else rule, message, origin, anchor=anchor, help=help)
-        if rule in ("over-limit", "bad-key"):
+        context.report(_OF_KEYS.get(rule, rule), message, origin, anchor=anchor, help=help)
+        if rule == "over-limit" or rule in _OF_KEYS:
             # It cannot even be printed.
             raise ExpansionAborted
 
 
 _UnsupportedValue = tuple[Path, str, str, str | None]
+
+_OF_KEYS = {"not-a-string": "wrong-type", "not-text": "bad-value"}
+"""The rules that report what a key may not be."""
+
+_SURROGATES = re.compile("[\ud800-\udfff]")
+
+_COMPLETE_PAIR = "write the complete surrogate pair"
 
 
 class _Size:
@@ -151,7 +159,10 @@ def _unsupported_values(value: Any, path: Path, limits: Limits, size: _Size) -> 
     entries: Iterable[tuple[str | int, object]] = value.items() if isinstance(value, dict) else enumerate(value)
     for key, item in entries:
         if isinstance(value, dict) and type(key) is not str:
-            yield path, "bad-key", f"keys must be strings, got {str(key)[:40]}", None
+            yield path, "not-a-string", f"keys must be strings, got {str(key)[:40]}", None
+            return
+        if isinstance(key, str) and not key.isprintable() and _SURROGATES.search(key):
+            yield (*path, key), "not-text", "keys must not contain lone surrogates", _COMPLETE_PAIR
             return
         if isinstance(item, (dict, list, tuple)):
             yield from _unsupported_values(item, (*path, key), limits, size)
@@ -167,8 +178,8 @@ def _why_unsupported(item: object) -> tuple[str, str, str | None] | None:
             return None
         if "\0" in item:
             return "bad-value", "strings must not contain NUL", None
-        if any("\ud800" <= c <= "\udfff" for c in item):
-            return "bad-value", "strings must not contain lone surrogates", "write the complete surrogate pair"
+        if _SURROGATES.search(item):
+            return "bad-value", "strings must not contain lone surrogates", _COMPLETE_PAIR
     elif isinstance(item, (datetime.date, datetime.time)):
         kind = "time" if isinstance(item, datetime.time) else "date"
         return "wrong-type", f"unsupported value: a {kind} ({item})", f'write "{item}" for a string'
