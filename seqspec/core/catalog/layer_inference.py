@@ -249,7 +249,7 @@ def _require_bounded(dims: Shape) -> None:
 
 
 def require_storable(weights: Iterable[WeightSpec]) -> None:
-    """Raises a `Violation` for a variable that is too large for TensorFlow, which counts elements with 63 bits, or has too many axes."""
+    """Raises a `Violation` for a variable of too many axes, or too large for TensorFlow, which counts with 63 bits."""
     for weight in weights:
         if len(weight.shape) > _MAX_WEIGHT_AXES:
             raise Violation(
