@@ -286,6 +286,8 @@ def test_settings_are_a_list_of_strings(settings):
 def test_arguments_are_given_by_name():
     with pytest.raises(TypeError, match=re.escape("Dense accepts keyword arguments only: write Dense(units=10)")):
         Dense(10)
+    with pytest.raises(TypeError, match=re.escape("write Conv2D(filters=8, kernel_size=3)")):
+        Conv2D(8, 3)
     with pytest.raises(TypeError, match=r"seqspec\.load reads files"):
         seqspec.Spec.from_toml(None)
 

@@ -175,7 +175,7 @@ class KerasObject(BaseModel):
         def __init__(self, /, *positional: object, **data: object) -> None:
             """Raises `pydantic.ValidationError` for arguments that Keras does not accept."""
             if positional:
-                raise TypeError(_only_by_keyword(type(self), positional[0]))
+                raise TypeError(_only_by_keyword(type(self), positional))
             data = to_plain(data)
             try:
                 validated = self.__pydantic_validator__.validate_python(data, self_instance=self)
@@ -365,10 +365,12 @@ class _LazySignature:
         return cls.__signature__
 
 
-def _only_by_keyword(cls: type[KerasObject], value: object) -> str:
-    first = next(iter(cls.model_fields), None)
-    example = f"{cls.__name__}({first}={value!r})" if first is not None else f"{cls.__name__}()"
-    return f"{cls.__name__} accepts keyword arguments only: write {example[:80]}"
+def _only_by_keyword(cls: type[KerasObject], values: tuple[object, ...]) -> str:
+    from seqspec.core.diagnostics.message import shorten
+
+    # The fields are in Keras's order, in which its users write arguments without names.
+    named = ", ".join(f"{name}={value!r}" for name, value in zip(cls.model_fields, values, strict=False))
+    return f"{cls.__name__} accepts keyword arguments only: write {cls.__name__}({shorten(named, 80)})"
 
 
 def _selected(tree: object, include: Container[object] | None, exclude: Container[object] | None) -> object:
