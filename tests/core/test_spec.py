@@ -288,6 +288,8 @@ def test_arguments_are_given_by_name():
         Dense(10)
     with pytest.raises(TypeError, match=re.escape("write Conv2D(filters=8, kernel_size=3)")):
         Conv2D(8, 3)
+    with pytest.raises(TypeError, match=re.escape("write Dropout(rate=0.5, …)")):
+        Dropout(0.5, [1, 3])
     with pytest.raises(TypeError, match=r"seqspec\.load reads files"):
         seqspec.Spec.from_toml(None)
 

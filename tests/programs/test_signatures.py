@@ -29,6 +29,9 @@ def test_positional_arguments_of_layers_equal_keras(name):
     order = positional_arguments(layer_class(name))
     expected = first_arguments(KERAS[name])
     assert order[: len(expected)] == expected, f"name the order of {name} in seqspec/programs/keras_api/signatures.py"
+    # The message for a layer that is called with values alone names these.
+    required = [field for field, declared in layer_class(name).model_fields.items() if declared.is_required()]
+    assert required == expected[: len(required)]
 
 
 @pytest.mark.parametrize("family", OBJECTS)

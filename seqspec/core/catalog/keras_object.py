@@ -368,9 +368,11 @@ class _LazySignature:
 def _only_by_keyword(cls: type[KerasObject], values: tuple[object, ...]) -> str:
     from seqspec.core.diagnostics.message import shorten
 
-    # The fields are in Keras's order, in which its users write arguments without names.
-    named = ", ".join(f"{name}={value!r}" for name, value in zip(cls.model_fields, values, strict=False))
-    return f"{cls.__name__} accepts keyword arguments only: write {cls.__name__}({shorten(named, 80)})"
+    # Required arguments come first in Keras too; others may have another order than the fields.
+    required = [name for name, field in cls.model_fields.items() if field.is_required()]
+    named = [f"{name}={value!r}" for name, value in zip(required, values, strict=False)]
+    text = ", ".join([*named, "…"] if len(named) < len(values) else named)
+    return f"{cls.__name__} accepts keyword arguments only: write {cls.__name__}({shorten(text, 80)})"
 
 
 def _selected(tree: object, include: Container[object] | None, exclude: Container[object] | None) -> object:
